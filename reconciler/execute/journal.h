@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "reconciler/execute/outcome.h"
+#include "reconciler/plan/action.h"
+#include "state/base/address.h"
+#include "state/base/clock.h"
+
+namespace cemli {
+
+/// The attempt's announcement is durable: its first program may start.
+struct StartDurable {
+  Address address;
+};
+/// The attempt's evidence is durable and its end is queued for the log, ahead of anything announced
+/// from now on: what depends on it may be announced.
+struct EndQueued {
+  Address address;
+};
+/// The lease counts from `from` (`CLOCK_BOOTTIME`) now.
+struct LeaseRenewed {
+  BootTime from{};
+};
+/// An operator's entry was folded: these addresses may not be started by this run any more.
+struct StartsForbidden {
+  std::vector<Address> addresses;
+  /// Set where the whole environment was suspended: nothing may be started.
+  bool all = false;
+  std::string why;
+};
+/// Nothing more may be started: the record cannot be kept.
+struct RecordLost {
+  std::string why;
+};
+/// Another run took over: end all steps at once, append nothing.
+struct Fenced {
+  std::string why;
+};
+using JournalNews =
+    std::variant<StartDurable, EndQueued, LeaseRenewed, StartsForbidden, RecordLost, Fenced>;
+
+/// Where the executor says what it is about to do and what became of it. The other side makes it
+/// durable in its own time and answers with news.
+class Journal {
+ public:
+  Journal() = default;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  virtual ~Journal() = default;
+
+  /// Announces attempts; answered by `StartDurable` for each.
+  virtual void announce(const std::vector<const Action*>& starts) = 0;
+  /// Reports an attempt's end; answered by `EndQueued`.
+  virtual void report(AttemptReport report) = 0;
+  /// News since the last call, oldest first. Never blocks.
+  [[nodiscard]] virtual std::vector<JournalNews> take_news() = 0;
+  /// A descriptor that becomes readable when there is news.
+  [[nodiscard]] virtual int news_fd() const = 0;
+};
+
+}  // namespace cemli

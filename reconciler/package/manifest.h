@@ -1,0 +1,92 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "state/base/digest.h"
+#include "state/base/result.h"
+#include "state/base/semver.h"
+#include "state/event.h"
+
+namespace cemli {
+
+/// What kind of change a package is: the five letters of CEMLI.
+enum class PackageType { configuration, extension, modification, localization, integration };
+[[nodiscard]] std::string_view word_of(PackageType type);
+
+/// Whether what a package does can be taken back.
+enum class Reversible { no, compensating, yes };
+[[nodiscard]] std::string_view word_of(Reversible reversible);
+[[nodiscard]] std::optional<Reversible> reversible_of(std::string_view word);
+
+enum class ParameterType { string, integer };
+[[nodiscard]] std::string_view word_of(ParameterType type);
+
+/// A parameter that a package declares.
+struct ParameterSpec {
+  ParameterType type = ParameterType::string;
+  std::optional<ParameterValue> default_value;
+  std::string description;
+  friend bool operator==(const ParameterSpec&, const ParameterSpec&) = default;
+};
+
+/// One program of a package.
+struct StepSpec {
+  /// `pre_check`, `run` or `post_check`.
+  std::string name;
+  /// A path in the package (it has a `/`), or a name on `PATH`.
+  std::string program;
+  std::vector<std::string> args = {};
+  std::chrono::milliseconds timeout = std::chrono::hours(1);
+  /// Between SIGTERM and SIGKILL.
+  std::chrono::milliseconds grace = std::chrono::seconds(10);
+  std::vector<int> success_exit_codes = {0};
+  friend bool operator==(const StepSpec&, const StepSpec&) = default;
+};
+
+/// What a package says of itself in `manifest.json`.
+struct Manifest {
+  std::string name;
+  Version version;
+  PackageType type = PackageType::configuration;
+  std::string description = {};
+  std::string owner = {};
+  std::string change_ticket = {};
+  std::map<std::string, VersionRange> depends_on = {};
+  std::map<std::string, ParameterSpec> parameters = {};
+  /// Names of which no two holders run together, sorted.
+  std::vector<std::string> locks = {};
+  /// In the order they run. Steps found by their place are added when the files are known.
+  std::vector<StepSpec> steps = {};
+  bool idempotent = false;
+  Reversible reversible = Reversible::no;
+  /// Canonical JSON of the whole manifest, as evidence and the packages store keep it.
+  std::string document = {};
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+
+/// Reads a manifest. All problems at once; content problems are named by JSON pointer behind `file`.
+/// What this version does not support yet is refused by name.
+[[nodiscard]] Result<Manifest> parse_manifest(std::string_view json, std::string_view file);
+
+/// Adds the steps that stand in their place (`steps/run.sh`) among `paths`, sorts all steps by the
+/// order they run in, and checks that each step's program in the package exists and that there is
+/// something to run (`invalid_input`).
+[[nodiscard]] Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& paths,
+                                          std::string_view file);
+
+/// A version in the packages store, from its `.json` object.
+struct PublishedPackage {
+  Manifest manifest;
+  Digest content;
+  Digest zip_digest;
+  std::uint64_t zip_size = 0;
+  friend bool operator==(const PublishedPackage&, const PublishedPackage&) = default;
+};
+
+}  // namespace cemli

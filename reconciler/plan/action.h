@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/desired/desired_state.h"
+#include "state/base/address.h"
+#include "state/base/digest.h"
+#include "state/event.h"
+
+namespace cemli {
+
+/// Why an action is what it is. `code` and `operands` are part of the plan's digest; `details` (run
+/// ids, times, who said so) are shown beside them and are not.
+struct Reason {
+  /// One of the codes listed in `planner.h`.
+  std::string code;
+  std::map<std::string, ParameterValue> operands = {};
+  std::map<std::string, std::string> details = {};
+  friend bool operator==(const Reason&, const Reason&) = default;
+};
+
+/// One address and what is to be done with it.
+struct Action {
+  Address address;
+  ActionKind kind = ActionKind::none;
+  /// The version it is about: desired where desired, else recorded; empty where none is known.
+  std::string version = {};
+  /// The last successful version, where there is one.
+  std::optional<std::string> version_before = std::nullopt;
+  /// Identity digests: of the last success, and of what is desired.
+  std::optional<Digest> before = std::nullopt;
+  std::optional<Digest> after = std::nullopt;
+  std::vector<Reason> reasons = {};
+  /// Absent for an address that is not desired.
+  std::optional<DesiredPackage> desired = std::nullopt;
+  /// The number its attempt gets if it runs.
+  std::uint64_t attempt = 1;
+  /// From the log: how long its last success took.
+  std::optional<std::chrono::milliseconds> expected = std::nullopt;
+  friend bool operator==(const Action&, const Action&) = default;
+};
+
+/// Whether the action starts programs: `run`, `update`, `retry`, `rerun`, `remove`.
+[[nodiscard]] bool runs_programs(ActionKind kind);
+
+}  // namespace cemli

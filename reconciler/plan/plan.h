@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/plan/action.h"
+#include "state/base/digest.h"
+#include "state/event.h"
+#include "state/recorded_state.h"
+
+namespace cemli {
+
+/// The ordered actions that turn recorded into desired, and the basis they came from.
+struct Plan {
+  std::string environment;
+  std::optional<std::string> commit;
+  /// The log's head the plan was made on; absent where nothing has ever been recorded.
+  std::optional<Head> basis;
+  Digest desired;
+  Digest policy;
+  /// Every address, desired or recorded, in the order of execution.
+  std::vector<Action> actions;
+  /// Set where a run is active: the plan may be overtaken by it.
+  std::optional<RunId> active_run = std::nullopt;
+
+  /// Covers environment, desired and policy digest and, by address, each action with its identity
+  /// before and after and its reasons; not commit, head, details or times.
+  [[nodiscard]] Digest digest() const;
+  /// How many actions of each kind.
+  [[nodiscard]] std::map<ActionKind, std::uint64_t> summary() const;
+  /// Whether any action is not `none`.
+  [[nodiscard]] bool has_changes() const;
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+}  // namespace cemli

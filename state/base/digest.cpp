@@ -1,0 +1,75 @@
+#include "state/base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <cassert>
+
+namespace cemli {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+Digest Digest::of(std::string_view bytes) {
+  std::array<std::uint8_t, 32> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  return Digest(digest);
+}
+
+Result<Digest> Digest::parse(std::string_view hex) {
+  const Error not_a_digest(ErrorCode::invalid_input,
+                           "expected a SHA-256 digest: 64 lower-case hex digits");
+  if (hex.size() != 64) return not_a_digest;
+  std::array<std::uint8_t, 32> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const int high = hex_value(hex[2 * i]);
+    const int low = hex_value(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return not_a_digest;
+    bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return Digest(bytes);
+}
+
+std::string Digest::hex() const {
+  std::string text;
+  text.reserve(64);
+  for (const std::uint8_t byte : bytes_) {
+    text += kHexDigits[byte >> 4U];
+    text += kHexDigits[byte & 15U];
+  }
+  return text;
+}
+
+std::string Digest::abbreviated() const { return hex().substr(0, 12); }
+
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> handle{EVP_MD_CTX_new(),
+                                                                 &EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  [[maybe_unused]] const int ok = EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr);
+  assert(ok == 1);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  EVP_DigestUpdate(context_->handle.get(), bytes.data(), bytes.size());
+}
+
+Digest Sha256::finish() {
+  std::array<std::uint8_t, 32> digest{};
+  EVP_DigestFinal_ex(context_->handle.get(), digest.data(), nullptr);
+  return Digest(digest);
+}
+
+}  // namespace cemli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "state/base/address.h"
+#include "state/event.h"
+
+namespace cemli {
+
+/// Keys of all objects; nothing else composes one.
+
+/// `ENV/log/`
+[[nodiscard]] std::string log_prefix(std::string_view environment);
+/// `ENV/log/00000000000000000042.json`
+[[nodiscard]] std::string log_key(std::string_view environment, std::uint64_t seq);
+/// The number in a key of the log; nothing for any other key.
+[[nodiscard]] std::optional<std::uint64_t> seq_of_log_key(std::string_view environment,
+                                                          std::string_view key);
+/// `ENV/checkpoints/`
+[[nodiscard]] std::string checkpoint_prefix(std::string_view environment);
+/// `ENV/checkpoints/<99999999999999999999 - seq>.json`: the newest sorts first.
+[[nodiscard]] std::string checkpoint_key(std::string_view environment, std::uint64_t seq);
+[[nodiscard]] std::optional<std::uint64_t> seq_of_checkpoint_key(std::string_view environment,
+                                                                 std::string_view key);
+/// `ENV/runs/`
+[[nodiscard]] std::string runs_prefix(std::string_view environment);
+/// `ENV/runs/RUN/`
+[[nodiscard]] std::string run_prefix(std::string_view environment, const RunId& run);
+/// `ENV/runs/RUN/plan.json`
+[[nodiscard]] std::string plan_key(std::string_view environment, const RunId& run);
+/// `ENV/runs/RUN/result.json`
+[[nodiscard]] std::string run_result_key(std::string_view environment, const RunId& run);
+/// `ENV/runs/RUN/ADDRESS/ATTEMPT/result.json`, `[` and `]` as `%5B` and `%5D`.
+[[nodiscard]] std::string result_key(std::string_view environment, const RunId& run,
+                                     const Address& address, std::uint64_t attempt);
+/// `ENV/runs/RUN/ADDRESS/ATTEMPT/files.zip`
+[[nodiscard]] std::string files_key(std::string_view environment, const RunId& run,
+                                    const Address& address, std::uint64_t attempt);
+/// `NAME/VERSION.zip`, `+` as `%2B`.
+[[nodiscard]] std::string package_zip_key(std::string_view name, std::string_view version);
+/// `NAME/VERSION.json`, `+` as `%2B`.
+[[nodiscard]] std::string package_index_key(std::string_view name, std::string_view version);
+/// The version in a `NAME/VERSION.json` key; nothing for any other key.
+[[nodiscard]] std::optional<std::string> version_of_package_index_key(std::string_view name,
+                                                                      std::string_view key);
+
+}  // namespace cemli

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/base/address.h"
+#include "state/base/digest.h"
+#include "state/event.h"
+
+namespace cemli {
+
+/// What is believed of an address. `running` is an attempt of the active run of which no end is
+/// known; once that run is over it is `interrupted`.
+enum class Status {
+  not_started,
+  running,
+  succeeded,
+  failed,
+  error,
+  interrupted,
+  rolled_back,
+  tainted,
+  drifted,
+};
+[[nodiscard]] std::string_view word_of(Status status);
+[[nodiscard]] std::optional<Status> status_of(std::string_view word);
+
+/// An entry of the log by number and by the digest of its bytes.
+struct Head {
+  std::uint64_t seq = 0;
+  Digest digest;
+  friend bool operator==(const Head&, const Head&) = default;
+};
+
+/// The last success of an address.
+struct Success {
+  Identity identity;
+  RunId run;
+  std::uint64_t attempt = 1;
+  Timestamp end;
+  std::chrono::milliseconds duration{};
+  std::optional<ObjectReference> evidence;
+  std::vector<Address> depends_on;
+  std::vector<std::string> abilities;
+  friend bool operator==(const Success&, const Success&) = default;
+};
+
+/// The last attempt of an address, whatever became of it.
+struct Attempt {
+  std::uint64_t number = 1;
+  RunId run;
+  ActionKind action = ActionKind::run;
+  Identity identity;
+  std::vector<Address> depends_on;
+  std::vector<std::string> abilities;
+  /// Number of the entry that announced it.
+  std::uint64_t started_seq = 0;
+  Timestamp started;
+  /// Absent while running, and for ever when interrupted without a word.
+  std::optional<Timestamp> ended;
+  std::string summary;
+  std::optional<ObjectReference> evidence;
+  friend bool operator==(const Attempt&, const Attempt&) = default;
+};
+
+/// An operator's word with who and why.
+struct OperatorWord {
+  std::string who;
+  std::string why;
+  Timestamp time;
+  friend bool operator==(const OperatorWord&, const OperatorWord&) = default;
+};
+
+struct Hold {
+  Digest identity;
+  OperatorWord word;
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+/// What the log says of one address.
+struct AddressRecord {
+  Status status = Status::not_started;
+  /// What `status` was before the last attempt; an attempt that never started falls back to it.
+  Status status_before = Status::not_started;
+  /// Why it is tainted or drifted, or how an interruption was resolved.
+  std::optional<OperatorWord> word;
+  /// Number of the entry of the last taint or drift; only a success that started later lifts it.
+  std::uint64_t tainted_seq = 0;
+  std::optional<Success> last_success;
+  std::optional<Attempt> last_attempt;
+  std::optional<Hold> hold;
+  friend bool operator==(const AddressRecord&, const AddressRecord&) = default;
+};
+
+/// The run that holds the lease.
+struct ActiveRun {
+  RunStarted started;
+  std::uint64_t started_seq = 0;
+  /// Number of its last entry, from which others measure its silence.
+  std::uint64_t last_seq = 0;
+  Timestamp start;
+  Writer writer;
+  friend bool operator==(const ActiveRun&, const ActiveRun&) = default;
+};
+
+/// How the last run ended.
+struct LastRun {
+  RunId run;
+  std::string outcome;  ///< `succeeded`, `failed`, `stopped` or `abandoned`
+  RunCounts counts;
+  Timestamp start;
+  Timestamp end;
+  std::optional<std::string> commit;
+  std::string why;
+  std::string who;
+  std::optional<ObjectReference> result;
+  friend bool operator==(const LastRun&, const LastRun&) = default;
+};
+
+/// What a converged run brought the environment to.
+struct Convergence {
+  Digest desired;
+  Digest policy;
+  std::optional<std::string> commit;
+  RunId run;
+  friend bool operator==(const Convergence&, const Convergence&) = default;
+};
+
+/// The fold of an environment's log: what is believed of each address, and the head it was folded
+/// from. Without a head nothing has ever been recorded.
+struct RecordedState {
+  std::string environment;
+  std::optional<std::string> log;
+  std::optional<Head> head;
+  std::map<Address, AddressRecord> addresses;
+  std::optional<ActiveRun> active_run;
+  std::optional<LastRun> last_run;
+  std::optional<OperatorWord> suspension;
+  std::optional<Convergence> converged;
+  friend bool operator==(const RecordedState&, const RecordedState&) = default;
+
+  /// 0 where there is no entry yet.
+  [[nodiscard]] std::uint64_t seq() const { return head ? head->seq : 0; }
+  /// The number the address's next attempt gets.
+  [[nodiscard]] std::uint64_t next_attempt(const Address& address) const;
+};
+
+/// Folds the next entry (bytes with digest `digest`) into the state. Pure. `corrupt` where the entry
+/// does not continue the chain, or says what its writer may not say; the state is then unusable.
+[[nodiscard]] Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest);
+
+/// The name shown for a writer: who it claims to be, or where it ran.
+[[nodiscard]] std::string display_name(const Writer& writer);
+
+}  // namespace cemli
