@@ -1,0 +1,336 @@
+#include "state/base/canonical_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace cemli {
+namespace {
+
+using nlohmann::json;
+
+/// The length of the valid UTF-8 sequence at the start of `text`, 0 where there is none (RFC 3629).
+std::size_t utf8_sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
+    const bool surrogate = first == 0xED && byte(1) > 0x9F;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool overlong = first == 0xF0 && byte(1) < 0x90;
+    const bool too_large = first == 0xF4 && byte(1) > 0x8F;
+    return continues(1) && continues(2) && continues(3) && !overlong && !too_large ? 4 : 0;
+  }
+  return 0;
+}
+
+/// RFC 8785 3.2.3 sorts names by UTF-16 code units, which differs from byte order only between
+/// supplementary characters and U+E000..U+FFFF.
+std::u16string utf16(const std::string& text) {
+  std::u16string units;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(
+        1, utf8_sequence_length(std::string_view(text).substr(i)));
+    constexpr std::array<unsigned, 5> kFirstByteMask{0, 0x7F, 0x1F, 0x0F, 0x07};
+    std::uint32_t code = static_cast<unsigned char>(text[i]) & kFirstByteMask[length];
+    for (std::size_t k = 1; k < length; ++k)
+      code = (code << 6U) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    if (code >= 0x10000) {
+      code -= 0x10000;
+      units += static_cast<char16_t>(0xD800 + (code >> 10U));
+      units += static_cast<char16_t>(0xDC00 + (code & 0x3FFU));
+    } else {
+      units += static_cast<char16_t>(code);
+    }
+    i += length;
+  }
+  return units;
+}
+
+void write_string(const std::string& text, std::string& out) {
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+}
+
+/// ECMAScript's Number::toString for a finite value (RFC 8785 3.2.2.3).
+std::string ecmascript_number(double value) {
+  if (value == 0) return "0";
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value),
+                                 std::chars_format::scientific);
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data()));
+  const std::size_t e = text.find('e');
+  std::string digits;
+  for (const char c : text.substr(0, e)) {
+    if (c != '.') digits += c;
+  }
+  int exponent = 0;
+  std::string_view exponent_text = text.substr(e + 1);
+  if (exponent_text.front() == '+') exponent_text.remove_prefix(1);
+  std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
+  const int count = static_cast<int>(digits.size());
+  const int point = exponent + 1;  // digits before the decimal point
+  std::string out = value < 0 ? "-" : "";
+  if (point > 0 && point <= 21) {
+    if (count <= point) return out + digits + std::string(static_cast<std::size_t>(point - count), '0');
+    return out + digits.substr(0, static_cast<std::size_t>(point)) + "." +
+           digits.substr(static_cast<std::size_t>(point));
+  }
+  if (point > -6 && point <= 0)
+    return out + "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
+  out += digits.substr(0, 1);
+  if (count > 1) out += "." + digits.substr(1);
+  return out + fmt::format("e{}{}", exponent < 0 ? "-" : "+", std::abs(exponent));
+}
+
+Result<void> write_float(double value, std::string& out) {
+  if (!std::isfinite(value))
+    return Error(ErrorCode::invalid_input, "a number that is not finite has no JSON form");
+  constexpr double kExact = 9007199254740992.0;  // 2^53: below it the integer is the same number
+  if (value == std::floor(value) && std::abs(value) < kExact) {
+    out += std::to_string(static_cast<std::int64_t>(value));
+  } else {
+    out += ecmascript_number(value);
+  }
+  return {};
+}
+
+Result<void> write_value(const json& value, std::string& out);
+
+Result<void> write_object(const json& object, std::string& out) {
+  std::vector<std::pair<std::u16string, const std::string*>> names;
+  for (const auto& item : object.items()) {
+    if (!is_utf8(item.key()))
+      return Error(ErrorCode::invalid_input, "an object name is not UTF-8");
+    names.emplace_back(utf16(item.key()), &item.key());
+  }
+  std::sort(names.begin(), names.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  out += '{';
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += ',';
+    write_string(*names[i].second, out);
+    out += ':';
+    if (auto written = write_value(object.at(*names[i].second), out); !written) return written;
+  }
+  out += '}';
+  return {};
+}
+
+Result<void> write_value(const json& value, std::string& out) {
+  switch (value.type()) {
+    case json::value_t::object: return write_object(value, out);
+    case json::value_t::array: {
+      out += '[';
+      bool first = true;
+      for (const json& item : value) {
+        if (!std::exchange(first, false)) out += ',';
+        if (auto written = write_value(item, out); !written) return written;
+      }
+      out += ']';
+      return {};
+    }
+    case json::value_t::string: {
+      const auto& text = value.get_ref<const std::string&>();
+      if (!is_utf8(text)) return Error(ErrorCode::invalid_input, "a string is not UTF-8");
+      write_string(text, out);
+      return {};
+    }
+    case json::value_t::boolean: out += value.get<bool>() ? "true" : "false"; return {};
+    case json::value_t::number_integer: out += std::to_string(value.get<std::int64_t>()); return {};
+    case json::value_t::number_unsigned:
+      out += std::to_string(value.get<std::uint64_t>());
+      return {};
+    case json::value_t::number_float: return write_float(value.get<double>(), out);
+    case json::value_t::null: out += "null"; return {};
+    case json::value_t::binary:
+    case json::value_t::discarded: break;
+  }
+  return Error(ErrorCode::internal, "a value without a JSON form");
+}
+
+/// Builds the tree from parse events and stops at what plain parsing lets through: duplicate names,
+/// integers beyond 64 bits, and nesting that would exhaust the stack later.
+class StrictBuilder : public nlohmann::json_sax<json> {
+ public:
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t& text) override {
+    const bool is_integer = text.find_first_of(".eE") == std::string::npos;
+    if (is_integer) return fail(fmt::format("the integer {} does not fit 64 bits", text));
+    return add(value);
+  }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t& /*value*/) override { return fail("binary data"); }
+  bool start_object(std::size_t /*elements*/) override { return open(json::object()); }
+  bool key(string_t& name) override {
+    json& object = *open_.back();
+    if (object.contains(name)) return fail(fmt::format("the key '{}' stands there twice", name));
+    slot_ = &object[name];
+    names_.back() = name;
+    return true;
+  }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t /*elements*/) override { return open(json::array()); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
+    error_position_ = position;
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error …"
+    const std::string_view text = error.what();
+    const std::size_t colon = text.find(": ");
+    error_ = colon == std::string_view::npos ? text : text.substr(colon + 2);
+    return false;
+  }
+
+  [[nodiscard]] const std::string& error() const { return error_; }
+  [[nodiscard]] std::optional<std::size_t> error_position() const { return error_position_; }
+  [[nodiscard]] std::string pointer() const {
+    std::string text;
+    for (const std::string& name : names_) text += "/" + name;
+    return text;
+  }
+  json take() { return std::move(root_); }
+
+ private:
+  template <typename Value>
+  json* place(Value&& value) {
+    if (open_.empty()) {
+      root_ = std::forward<Value>(value);
+      return &root_;
+    }
+    if (open_.back()->is_array()) {
+      open_.back()->push_back(std::forward<Value>(value));
+      names_.back() = std::to_string(open_.back()->size() - 1);
+      return &open_.back()->back();
+    }
+    *slot_ = std::forward<Value>(value);
+    return slot_;
+  }
+  template <typename Value>
+  bool add(Value&& value) {
+    place(json(std::forward<Value>(value)));
+    return true;
+  }
+  bool open(json container) {
+    constexpr std::size_t kDeepest = 100;
+    if (open_.size() >= kDeepest) return fail("nested more than 100 deep");
+    open_.push_back(place(std::move(container)));
+    names_.emplace_back();
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    names_.pop_back();
+    return true;
+  }
+  bool fail(std::string why) {
+    error_ = std::move(why);
+    return false;
+  }
+
+  json root_;
+  std::vector<json*> open_;
+  json* slot_ = nullptr;
+  std::vector<std::string> names_;
+  std::string error_;
+  std::optional<std::size_t> error_position_;
+};
+
+std::string line_and_column(std::string_view text, std::size_t position) {
+  const std::string_view before = text.substr(0, std::min(position > 0 ? position - 1 : 0, text.size()));
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n');
+  const std::size_t column =
+      line_start == std::string_view::npos ? before.size() : before.size() - line_start - 1;
+  return fmt::format("{}:{}", lines + 1, column + 1);
+}
+
+}  // namespace
+
+Result<std::string> canonical_json(const json& value) {
+  std::string out;
+  if (auto written = write_value(value, out); !written) return std::move(written).error();
+  return out;
+}
+
+Digest digest_of(const json& value) {
+  const auto text = canonical_json(value);
+  assert(text);
+  return Digest::of(*text);
+}
+
+Result<json> parse_json(std::string_view text) {
+  if (!is_utf8(text)) return Error(ErrorCode::invalid_input, "not UTF-8");
+  StrictBuilder builder;
+  if (json::sax_parse(text.begin(), text.end(), &builder)) return builder.take();
+  if (builder.error_position()) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("{}: {}", line_and_column(text, *builder.error_position()),
+                             builder.error()));
+  }
+  return Error(ErrorCode::invalid_input, fmt::format("{}: {}", builder.pointer(), builder.error()));
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string replace_invalid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence_length(text);
+    if (length == 0) {
+      out += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+    } else {
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+}  // namespace cemli
