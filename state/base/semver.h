@@ -10,8 +10,8 @@
 
 namespace cemli {
 
-/// A version after semver.org 2.0.0. Ordered by precedence, where build metadata does not count;
-/// equal only when the whole text is.
+/// A version after semver.org 2.0.0, of at most 128 characters and with numbers up to 2^53 - 1.
+/// Ordered by precedence, where build metadata does not count; equal only when the whole text is.
 class Version {
  public:
   /// Reads `MAJOR.MINOR.PATCH[-PRERELEASE][+BUILD]`; anything else is `invalid_input`.
@@ -30,6 +30,7 @@ class Version {
   }
 
  private:
+  friend class VersionRangeParser;
   Version() = default;
 
   std::string text_;
@@ -39,11 +40,14 @@ class Version {
   std::vector<std::string> prerelease_;
 };
 
-/// A set of versions as npm writes it: comparators (`>=1.2.0 <2`), `^1.2`, `~1.2`, `1.x`, `1.2 - 2`
-/// and alternatives with `||`. A pre-release fits only where a comparator of the same alternative
-/// names a pre-release of the same MAJOR.MINOR.PATCH.
+/// A set of versions as npm writes it: comparators (`>=1.2.0 <2`), `^1.2`, `~1.2`, `1.x`, `1.2 -
+/// 2`,
+/// `*` and alternatives with `||`. A pre-release fits only where a comparator of the same
+/// alternative names a pre-release of the same MAJOR.MINOR.PATCH. Narrower than npm: nothing at all
+/// is not a range (`*` is), a number cannot follow an `x`, and versions have no leading `v`.
 class VersionRange {
  public:
+  /// Reads a range; `invalid_input` says which part is not one.
   [[nodiscard]] static Result<VersionRange> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const Version& version) const;
@@ -58,6 +62,8 @@ class VersionRange {
   struct Comparator {
     Operator op;
     Version version;
+    [[nodiscard]] bool admits(const Version& candidate) const;
+    [[nodiscard]] bool names_prerelease_of(const Version& candidate) const;
   };
   friend class VersionRangeParser;
 
