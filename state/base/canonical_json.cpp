@@ -193,7 +193,10 @@ class StrictBuilder : public nlohmann::json_sax<json> {
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t& text) override {
     const bool is_integer = text.find_first_of(".eE") == std::string::npos;
-    if (is_integer) return fail(fmt::format("the integer {} does not fit 64 bits", text));
+    if (is_integer) {
+      if (!open_.empty() && open_.back()->is_array()) name_next_item();
+      return fail(fmt::format("the integer {} does not fit 64 bits", text));
+    }
     return add(value);
   }
   bool string(string_t& value) override { return add(std::move(value)); }
@@ -201,9 +204,9 @@ class StrictBuilder : public nlohmann::json_sax<json> {
   bool start_object(std::size_t /*elements*/) override { return open(json::object()); }
   bool key(string_t& name) override {
     json& object = *open_.back();
+    names_.back() = name;
     if (object.contains(name)) return fail(fmt::format("the key '{}' stands there twice", name));
     slot_ = &object[name];
-    names_.back() = name;
     return true;
   }
   bool end_object() override { return close(); }
@@ -212,10 +215,13 @@ class StrictBuilder : public nlohmann::json_sax<json> {
   bool parse_error(std::size_t position, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
     error_position_ = position;
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error …"
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error …", or
+    // "[json.exception.out_of_range.406] number overflow parsing '1e999'"
     const std::string_view text = error.what();
-    const std::size_t colon = text.find(": ");
-    error_ = colon == std::string_view::npos ? text : text.substr(colon + 2);
+    const bool has_position = text.find("] parse error") != std::string_view::npos;
+    const std::string_view end_of_place = has_position ? ": " : "] ";
+    const std::size_t at = text.find(end_of_place);
+    error_ = at == std::string_view::npos ? text : text.substr(at + end_of_place.size());
     return false;
   }
 
@@ -223,7 +229,18 @@ class StrictBuilder : public nlohmann::json_sax<json> {
   [[nodiscard]] std::optional<std::size_t> error_position() const { return error_position_; }
   [[nodiscard]] std::string pointer() const {
     std::string text;
-    for (const std::string& name : names_) text += "/" + name;
+    for (const std::string& name : names_) {
+      text += '/';
+      for (const char c : name) {  // escaped after RFC 6901
+        if (c == '~') {
+          text += "~0";
+        } else if (c == '/') {
+          text += "~1";
+        } else {
+          text += c;
+        }
+      }
+    }
     return text;
   }
   json take() { return std::move(root_); }
@@ -236,8 +253,8 @@ class StrictBuilder : public nlohmann::json_sax<json> {
       return &root_;
     }
     if (open_.back()->is_array()) {
+      name_next_item();
       open_.back()->push_back(std::forward<Value>(value));
-      names_.back() = std::to_string(open_.back()->size() - 1);
       return &open_.back()->back();
     }
     *slot_ = std::forward<Value>(value);
@@ -260,6 +277,7 @@ class StrictBuilder : public nlohmann::json_sax<json> {
     names_.pop_back();
     return true;
   }
+  void name_next_item() { names_.back() = std::to_string(open_.back()->size()); }
   bool fail(std::string why) {
     error_ = std::move(why);
     return false;
@@ -305,7 +323,9 @@ Result<json> parse_json(std::string_view text) {
                  fmt::format("{}: {}", line_and_column(text, *builder.error_position()),
                              builder.error()));
   }
-  return Error(ErrorCode::invalid_input, fmt::format("{}: {}", builder.pointer(), builder.error()));
+  const std::string pointer = builder.pointer();
+  if (pointer.empty()) return Error(ErrorCode::invalid_input, builder.error());
+  return Error(ErrorCode::invalid_input, fmt::format("{}: {}", pointer, builder.error()));
 }
 
 bool is_utf8(std::string_view text) {

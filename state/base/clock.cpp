@@ -38,7 +38,7 @@ CivilTime civil(Timestamp time) {
 bool read_number(std::string_view text, std::size_t at, std::size_t length, int& number) {
   const char* first = text.data() + at;
   const auto [end, error] = std::from_chars(first, first + length, number);
-  return error == std::errc() && end == first + length && number >= 0;
+  return error == std::errc() && end == first + length;
 }
 
 }  // namespace
@@ -64,7 +64,8 @@ Result<Timestamp> parse_timestamp(std::string_view text) {
   constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
   if (text.size() != kShape.size()) return wrong;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (kShape[i] != '0' && text[i] != kShape[i]) return wrong;
+    const bool fits = kShape[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == kShape[i];
+    if (!fits) return wrong;
   }
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, millisecond = 0;
   if (!read_number(text, 0, 4, year) || !read_number(text, 5, 2, month) ||
