@@ -131,13 +131,17 @@ struct PackageFinished {
   friend bool operator==(const PackageFinished&, const PackageFinished&) = default;
 };
 
+/// What an operator knows about an interrupted attempt.
+enum class Resolution { succeeded, failed, retry };
+[[nodiscard]] std::string_view word_of(Resolution resolution);
+[[nodiscard]] std::optional<Resolution> resolution_of(std::string_view word);
+
 /// What an operator's command says; always with who (the entry's writer) and why.
 struct PackageResolved {
   Address address;
   RunId run;
   std::uint64_t attempt = 1;
-  /// `succeeded`, `failed`, or `not_started` for "try again".
-  OutcomeKind outcome = OutcomeKind::not_started;
+  Resolution resolution = Resolution::retry;
   std::string why;
   friend bool operator==(const PackageResolved&, const PackageResolved&) = default;
 };

@@ -21,8 +21,8 @@ inline constexpr std::size_t kLargestInlineStream = 64UL * 1024;
 
 /// What a step printed on one stream.
 struct StreamEvidence {
-  /// The stream, or its first part where it is longer than `kLargestInlineStream`; bytes that are not
-  /// UTF-8 are replaced by U+FFFD.
+  /// The stream, or its first part where it is longer than `kLargestInlineStream`; bytes that are
+  /// not UTF-8 are replaced by U+FFFD.
   std::string text;
   /// Whether bytes were replaced in `text`.
   bool replaced = false;
@@ -127,6 +127,8 @@ struct RunResult {
   std::string version;  ///< of cemli
   /// The log's head when this was written: an anchor against a cut tail.
   Head head;
+  /// The run's `plan.json`.
+  ObjectReference plan_object;
   std::vector<RunResultLine> packages;
   friend bool operator==(const RunResult&, const RunResult&) = default;
 };

@@ -84,14 +84,19 @@ struct Hold {
 /// What the log says of one address.
 struct AddressRecord {
   Status status = Status::not_started;
-  /// What `status` was before the last attempt; an attempt that never started falls back to it.
-  Status status_before = Status::not_started;
+  /// Attempts over the address's whole history; it never falls, not even when it is forgotten.
+  std::uint64_t attempts = 0;
   /// Why it is tainted or drifted, or how an interruption was resolved.
   std::optional<OperatorWord> word;
   /// Number of the entry of the last taint or drift; only a success that started later lifts it.
   std::uint64_t tainted_seq = 0;
+  /// Which of the two it was.
+  Status tainted_as = Status::tainted;
   std::optional<Success> last_success;
   std::optional<Attempt> last_attempt;
+  /// While `running`: what an attempt that turns out never to have started falls back to.
+  Status status_before = Status::not_started;
+  std::optional<Attempt> attempt_before;
   std::optional<Hold> hold;
   friend bool operator==(const AddressRecord&, const AddressRecord&) = default;
 };
@@ -149,8 +154,9 @@ struct RecordedState {
   [[nodiscard]] std::uint64_t next_attempt(const Address& address) const;
 };
 
-/// Folds the next entry (bytes with digest `digest`) into the state. Pure. `corrupt` where the entry
-/// does not continue the chain, or says what its writer may not say; the state is then unusable.
+/// Folds the next entry (bytes with digest `digest`) into the state. Pure. `corrupt` where the
+/// entry does not continue the chain, or says what its writer may not say; the state is then
+/// unusable.
 [[nodiscard]] Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest);
 
 /// The name shown for a writer: who it claims to be, or where it ran.

@@ -1,0 +1,262 @@
+#include "state/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "state/base/canonical_json.h"
+#include "state/checkpoint.h"
+#include "state/event.h"
+#include "state/evidence.h"
+#include "state/object_names.h"
+
+namespace cemli {
+namespace {
+
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
+/// What the log, and the results it names, say about one object of evidence.
+struct Expectation {
+  enum class Kind { plan, run_result, attempt_result, files };
+  Kind kind = Kind::plan;
+  RunId run = {};
+  /// Absent: it may be there, with any bytes.
+  std::optional<Digest> digest = std::nullopt;
+  bool required = false;
+};
+
+class Auditor {
+ public:
+  Auditor(Store& state, Store& results, const std::string& environment, std::vector<Anchor> anchors)
+      : state_(state), results_(results), anchors_(std::move(anchors)) {
+    report_.environment = environment;
+    fold_.environment = environment;
+  }
+
+  Result<AuditReport> run() {
+    if (auto listed = list_checkpoints(); !listed) return std::move(listed).error();
+    if (auto walked = walk_log(); !walked) return std::move(walked).error();
+    if (auto checked = check_evidence(); !checked) return std::move(checked).error();
+    check_anchors();
+    report_.log = fold_.log;
+    return std::move(report_);
+  }
+
+ private:
+  void find(std::string object, std::string what) {
+    report_.findings.push_back(Finding{std::move(object), std::move(what)});
+  }
+
+  Result<void> list_checkpoints() {
+    const std::string prefix = checkpoint_prefix(report_.environment);
+    auto keys = state_.list(prefix, "", kAll);
+    if (!keys) return std::move(keys).error().while_doing("listing checkpoints");
+    for (const std::string& key : *keys) {
+      if (const auto seq = seq_of_checkpoint_key(report_.environment, key)) {
+        checkpoints_.emplace(*seq, key);
+      } else {
+        find(key, "not a checkpoint's name");
+      }
+    }
+    report_.checkpoints = checkpoints_.size();
+    return {};
+  }
+
+  Result<void> walk_log() {
+    auto keys = state_.list(log_prefix(report_.environment), "", kAll);
+    if (!keys) return std::move(keys).error().while_doing("listing the log");
+    std::uint64_t last = 0;
+    for (const std::string& key : *keys) {
+      if (const auto seq = seq_of_log_key(report_.environment, key)) {
+        last = std::max(last, *seq);
+      } else {
+        find(key, "not a log entry's name");
+      }
+    }
+    for (std::uint64_t seq = 1; seq <= last; ++seq) {
+      auto bytes = state_.get(log_key(report_.environment, seq));
+      if (!bytes) return std::move(bytes).error().while_doing("reading the log");
+      check_entry(seq, *bytes);
+      if (auto checked = check_checkpoint(seq); !checked) return checked;
+    }
+    for (const auto& [seq, key] : checkpoints_) {
+      if (seq > last)
+        find(key,
+             fmt::format("made from entry {}, which the log does not have: its tail is cut", seq));
+    }
+    return {};
+  }
+
+  void check_entry(std::uint64_t seq, const std::optional<std::string>& bytes) {
+    const std::string key = log_key(report_.environment, seq);
+    const std::optional<Digest> previous = std::exchange(last_digest_, std::nullopt);
+    if (!bytes) {
+      find(key, "missing");
+      fold_is_sound_ = false;
+      return;
+    }
+    ++report_.entries;
+    const Digest digest = Digest::of(*bytes);
+    last_digest_ = digest;
+    report_.head = Head{seq, digest};
+    heads_.emplace(seq, digest);
+    auto entry = decode_entry(*bytes);
+    if (!entry) {
+      find(key, entry.error().message());
+      fold_is_sound_ = false;
+      return;
+    }
+    if (previous && entry->prev != previous) {
+      find(key, fmt::format("does not continue '{}': one of the two was altered",
+                            log_key(report_.environment, seq - 1)));
+      fold_is_sound_ = false;
+    }
+    if (fold_is_sound_) {
+      if (auto folded = fold(fold_, *entry, digest); !folded) {
+        find(key, folded.error().message());
+        fold_is_sound_ = false;
+      }
+    }
+    for (const Event& event : entry->events) note_event(event, entry->writer);
+  }
+
+  Result<void> check_checkpoint(std::uint64_t seq) {
+    const auto found = checkpoints_.find(seq);
+    if (found == checkpoints_.end()) return {};
+    auto bytes = state_.get(found->second);
+    if (!bytes) return std::move(bytes).error().while_doing("reading a checkpoint");
+    if (!fold_is_sound_) {
+      find(found->second, "cannot be checked: the log is broken before it");
+    } else if (!*bytes || **bytes != encode_checkpoint(fold_)) {
+      find(found->second, fmt::format("not the fold of entries 1 to {}", seq));
+    }
+    return {};
+  }
+
+  void note_event(const Event& event, const Writer& writer) {
+    using Kind = Expectation::Kind;
+    const std::string& environment = report_.environment;
+    if (const auto* started = std::get_if<RunStarted>(&event)) {
+      ++report_.runs;
+      const RunId& run = started->run;
+      plans_.insert_or_assign(run, started->plan);
+      expected_[plan_key(environment, run)] = {Kind::plan, run};
+      expected_[run_result_key(environment, run)] = {Kind::run_result, run};
+    } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
+      if (finished->result) require(*finished->result);
+    } else if (const auto* attempt = std::get_if<PackageStarted>(&event)) {
+      ++report_.attempts;
+      const RunId run = writer.run.value_or("");
+      const Address& address = attempt->identity.address;
+      expected_[plan_key(environment, run)].required = true;
+      expected_[result_key(environment, run, address, attempt->attempt)] = {Kind::attempt_result,
+                                                                            run};
+      expected_[files_key(environment, run, address, attempt->attempt)] = {Kind::files, run};
+    } else if (const auto* ended = std::get_if<PackageFinished>(&event)) {
+      if (ended->evidence) require(*ended->evidence);
+    }
+  }
+
+  void require(const ObjectReference& reference) {
+    Expectation& expectation = expected_[reference.key];
+    expectation.digest = reference.digest;
+    expectation.required = true;
+  }
+
+  Result<void> check_evidence() {
+    using Kind = Expectation::Kind;
+    auto keys = results_.list(runs_prefix(report_.environment), "", kAll);
+    if (!keys) return std::move(keys).error().while_doing("listing evidence");
+    const std::set<std::string> present(keys->begin(), keys->end());
+    for (const std::string& key : present) {
+      if (!expected_.contains(key)) find(key, "the log knows nothing of it");
+    }
+    // Results first: they name the digests of plans and of `files.zip`.
+    for (const std::vector<Kind>& kinds :
+         {std::vector{Kind::run_result, Kind::attempt_result}, {Kind::plan, Kind::files}}) {
+      for (const auto& [key, expectation] : expected_) {
+        if (std::find(kinds.begin(), kinds.end(), expectation.kind) == kinds.end()) continue;
+        if (!present.contains(key)) {
+          if (expectation.required) find(key, "missing");
+        } else if (auto checked = check_object(key, expectation); !checked) {
+          return checked;
+        }
+      }
+    }
+    return {};
+  }
+
+  Result<void> check_object(const std::string& key, const Expectation& expectation) {
+    using Kind = Expectation::Kind;
+    if (!expectation.digest && expectation.kind != Kind::plan) return {};
+    auto bytes = results_.get(key);
+    if (!bytes) return std::move(bytes).error().while_doing(fmt::format("reading '{}'", key));
+    ++report_.objects;
+    if (!*bytes || (expectation.digest && Digest::of(**bytes) != *expectation.digest)) {
+      find(key, "altered: its digest is not the recorded one");
+      return {};
+    }
+    if (expectation.kind == Kind::plan) check_plan(key, expectation.run, **bytes);
+    if (expectation.kind == Kind::run_result) note_run_result(key, **bytes);
+    if (expectation.kind == Kind::attempt_result) note_attempt_result(key, **bytes);
+    return {};
+  }
+
+  void note_run_result(const std::string& key, const std::string& bytes) {
+    auto result = decode_run_result(bytes);
+    if (!result) return find(key, result.error().message());
+    anchors_.push_back({result->head, key});
+    require(result->plan_object);
+  }
+
+  void note_attempt_result(const std::string& key, const std::string& bytes) {
+    auto attempt = decode_attempt(bytes);
+    if (!attempt) return find(key, attempt.error().message());
+    if (attempt->files_zip) require(*attempt->files_zip);
+  }
+
+  void check_plan(const std::string& key, const RunId& run, const std::string& bytes) {
+    const auto recorded = plans_.find(run);
+    const auto plan = parse_json(bytes);
+    const bool same = recorded != plans_.end() && plan && plan->is_object() &&
+                      plan->value("digest", nlohmann::json()) == recorded->second.hex();
+    if (!same) find(key, "not the plan whose digest the run recorded");
+  }
+
+  void check_anchors() {
+    for (const Anchor& anchor : anchors_) {
+      const auto found = heads_.find(anchor.head.seq);
+      if (found != heads_.end() && found->second == anchor.head.digest) continue;
+      find(log_key(report_.environment, anchor.head.seq),
+           found == heads_.end()
+               ? fmt::format("missing, but {} has seen it: the log's tail is cut", anchor.seen_in)
+               : fmt::format("altered: {} has seen it with another digest", anchor.seen_in));
+    }
+  }
+
+  Store& state_;
+  Store& results_;
+  std::vector<Anchor> anchors_;
+  AuditReport report_;
+  RecordedState fold_;
+  bool fold_is_sound_ = true;
+  std::optional<Digest> last_digest_;
+  std::map<std::uint64_t, std::string> checkpoints_;
+  std::map<std::uint64_t, Digest> heads_;
+  std::map<RunId, Digest> plans_;
+  std::map<std::string, Expectation> expected_;
+};
+
+}  // namespace
+
+Result<AuditReport> audit_environment(Store& state, Store& results, const std::string& environment,
+                                      std::vector<Anchor> anchors) {
+  return Auditor(state, results, environment, std::move(anchors)).run();
+}
+
+}  // namespace cemli

@@ -1,0 +1,260 @@
+#include "state/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "state/base/canonical_json.h"
+#include "state/base/json_reader.h"
+#include "state/event_json.h"
+
+namespace cemli {
+namespace {
+
+using cemli::json_of;
+using cemli::json_or_null;
+
+constexpr std::uint64_t kFormat = 1;
+
+OrderedJson json_of(const OperatorWord& word) {
+  return {{"who", word.who}, {"why", word.why}, {"time", format_timestamp(word.time)}};
+}
+
+OrderedJson json_or_null(const std::optional<OperatorWord>& word) {
+  return word ? json_of(*word) : OrderedJson(nullptr);
+}
+
+OperatorWord read_word_of(JsonReader& reader) {
+  OperatorWord word{reader.text("who"), reader.text("why"), reader.timestamp("time")};
+  reader.finish();
+  return word;
+}
+
+std::optional<OperatorWord> read_optional_word(JsonReader& reader, std::string_view name) {
+  auto object = reader.optional_object(name);
+  if (!object) return std::nullopt;
+  return read_word_of(*object);
+}
+
+OrderedJson json_of(const Success& success) {
+  return {{"identity", json_of(success.identity)},
+          {"run", success.run},
+          {"attempt", success.attempt},
+          {"end", format_timestamp(success.end)},
+          {"duration_ms", success.duration.count()},
+          {"evidence", json_or_null(success.evidence)},
+          {"depends_on", json_of(success.depends_on)},
+          {"abilities", success.abilities}};
+}
+
+Identity read_identity_object(JsonReader& reader) {
+  JsonReader object = reader.object("identity");
+  Identity identity = read_identity(object);
+  object.finish();
+  return identity;
+}
+
+std::optional<Success> read_success(JsonReader& reader, std::string_view name) {
+  auto object = reader.optional_object(name);
+  if (!object) return std::nullopt;
+  Success success{read_identity_object(*object),
+                  object->text("run"),
+                  object->number("attempt"),
+                  object->timestamp("end"),
+                  std::chrono::milliseconds(object->optional_integer("duration_ms").value_or(0)),
+                  read_reference(*object, "evidence"),
+                  object->addresses("depends_on"),
+                  object->texts("abilities")};
+  object->finish();
+  return success;
+}
+
+OrderedJson json_of(const Attempt& attempt) {
+  return {{"number", attempt.number},
+          {"run", attempt.run},
+          {"action", word_of(attempt.action)},
+          {"identity", json_of(attempt.identity)},
+          {"depends_on", json_of(attempt.depends_on)},
+          {"abilities", attempt.abilities},
+          {"started_seq", attempt.started_seq},
+          {"started", format_timestamp(attempt.started)},
+          {"ended", json_or_null(attempt.ended)},
+          {"summary", attempt.summary},
+          {"evidence", json_or_null(attempt.evidence)}};
+}
+
+OrderedJson json_or_null(const std::optional<Attempt>& attempt) {
+  return attempt ? json_of(*attempt) : OrderedJson(nullptr);
+}
+
+std::optional<Attempt> read_attempt(JsonReader& reader, std::string_view name) {
+  auto object = reader.optional_object(name);
+  if (!object) return std::nullopt;
+  Attempt attempt{object->number("number"),
+                  object->text("run"),
+                  read_word(*object, "action", action_kind_of, ActionKind::run),
+                  read_identity_object(*object),
+                  object->addresses("depends_on"),
+                  object->texts("abilities"),
+                  object->number("started_seq"),
+                  object->timestamp("started"),
+                  object->optional_timestamp("ended"),
+                  object->text("summary"),
+                  read_reference(*object, "evidence")};
+  object->finish();
+  return attempt;
+}
+
+OrderedJson json_of(const Address& address, const AddressRecord& record) {
+  OrderedJson hold = nullptr;
+  if (record.hold)
+    hold = {{"identity", record.hold->identity.hex()}, {"word", json_of(record.hold->word)}};
+  return {{"address", address.text()},
+          {"status", word_of(record.status)},
+          {"attempts", record.attempts},
+          {"word", json_or_null(record.word)},
+          {"tainted_seq", record.tainted_seq},
+          {"tainted_as", word_of(record.tainted_as)},
+          {"last_success", record.last_success ? json_of(*record.last_success) : nullptr},
+          {"last_attempt", json_or_null(record.last_attempt)},
+          {"status_before", word_of(record.status_before)},
+          {"attempt_before", json_or_null(record.attempt_before)},
+          {"hold", std::move(hold)}};
+}
+
+AddressRecord read_record(JsonReader& reader) {
+  AddressRecord record;
+  record.status = read_word(reader, "status", status_of, Status::error);
+  record.attempts = reader.number("attempts");
+  record.word = read_optional_word(reader, "word");
+  record.tainted_seq = reader.number("tainted_seq");
+  record.tainted_as = read_word(reader, "tainted_as", status_of, Status::tainted);
+  record.last_success = read_success(reader, "last_success");
+  record.last_attempt = read_attempt(reader, "last_attempt");
+  record.status_before = read_word(reader, "status_before", status_of, Status::error);
+  record.attempt_before = read_attempt(reader, "attempt_before");
+  if (auto hold = reader.optional_object("hold")) {
+    const Digest identity = hold->digest("identity");
+    JsonReader word = hold->object("word");
+    record.hold = Hold{identity, read_word_of(word)};
+    hold->finish();
+  }
+  return record;
+}
+
+OrderedJson json_of(const ActiveRun& active) {
+  return {{"started", json_of(active.started)},
+          {"started_seq", active.started_seq},
+          {"last_seq", active.last_seq},
+          {"start", format_timestamp(active.start)},
+          {"writer", json_of(active.writer)}};
+}
+
+std::optional<ActiveRun> read_active_run(JsonReader& reader) {
+  auto object = reader.optional_object("active_run");
+  if (!object) return std::nullopt;
+  JsonReader started = object->object("started");
+  ActiveRun active{read_run_started(started), object->number("started_seq"),
+                   object->number("last_seq"), object->timestamp("start"),
+                   read_writer(object->object("writer"))};
+  started.finish();
+  object->finish();
+  return active;
+}
+
+OrderedJson json_of(const LastRun& run) {
+  return {{"run", run.run},
+          {"outcome", run.outcome},
+          {"counts", json_of(run.counts)},
+          {"start", format_timestamp(run.start)},
+          {"end", format_timestamp(run.end)},
+          {"commit", json_or_null(run.commit)},
+          {"why", run.why},
+          {"who", run.who},
+          {"result", json_or_null(run.result)}};
+}
+
+std::optional<LastRun> read_last_run(JsonReader& reader) {
+  auto object = reader.optional_object("last_run");
+  if (!object) return std::nullopt;
+  LastRun run{
+      object->text("run"),        object->text("outcome"),  read_counts(*object, "counts"),
+      object->timestamp("start"), object->timestamp("end"), object->optional_text("commit"),
+      object->text("why"),        object->text("who"),      read_reference(*object, "result")};
+  object->finish();
+  return run;
+}
+
+OrderedJson json_of(const Convergence& converged) {
+  return {{"desired", converged.desired.hex()},
+          {"policy", converged.policy.hex()},
+          {"commit", json_or_null(converged.commit)},
+          {"run", converged.run}};
+}
+
+std::optional<Convergence> read_convergence(JsonReader& reader) {
+  auto object = reader.optional_object("converged");
+  if (!object) return std::nullopt;
+  Convergence converged{object->digest("desired"), object->digest("policy"),
+                        object->optional_text("commit"), object->text("run")};
+  object->finish();
+  return converged;
+}
+
+RecordedState read_state(JsonReader& reader) {
+  if (const std::uint64_t format = reader.number("format"); format != kFormat)
+    reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+  RecordedState state;
+  state.environment = reader.text("environment");
+  state.log = reader.optional_text("log");
+  state.head = Head{reader.number("seq"), reader.digest("entry")};
+  state.active_run = read_active_run(reader);
+  state.last_run = read_last_run(reader);
+  state.suspension = read_optional_word(reader, "suspension");
+  state.converged = read_convergence(reader);
+  for (JsonReader& line : reader.objects("addresses")) {
+    Address address = line.address("address");
+    state.addresses.emplace_hint(state.addresses.end(), std::move(address), read_record(line));
+    line.finish();
+  }
+  reader.finish();
+  return state;
+}
+
+}  // namespace
+
+bool CheckpointDebt::is_due() const {
+  constexpr std::uint64_t kMostEntries = 200;
+  return entries > kMostEntries || entries_size > checkpoint_size;
+}
+
+std::string encode_checkpoint(const RecordedState& state) {
+  assert(state.head);
+  OrderedJson addresses = OrderedJson::array();
+  for (const auto& [address, record] : state.addresses)
+    addresses.push_back(json_of(address, record));
+  return dump_line({{"format", kFormat},
+                    {"environment", state.environment},
+                    {"log", json_or_null(state.log)},
+                    {"seq", state.head->seq},
+                    {"entry", state.head->digest.hex()},
+                    {"active_run", state.active_run ? json_of(*state.active_run) : nullptr},
+                    {"last_run", state.last_run ? json_of(*state.last_run) : nullptr},
+                    {"suspension", json_or_null(state.suspension)},
+                    {"converged", state.converged ? json_of(*state.converged) : nullptr},
+                    {"addresses", std::move(addresses)}});
+}
+
+Result<RecordedState> decode_checkpoint(std::string_view bytes) {
+  auto document = parse_json(bytes);
+  if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
+  std::optional<Error> failure;
+  JsonReader reader(*document, failure);
+  RecordedState state = read_state(reader);
+  if (failure) return *std::move(failure);
+  return state;
+}
+
+}  // namespace cemli

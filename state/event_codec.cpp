@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "state/base/canonical_json.h"
+#include "state/base/json_reader.h"
+#include "state/event.h"
+#include "state/event_json.h"
+
+namespace cemli {
+namespace {
+
+using nlohmann::json;
+
+OrderedJson typed(std::string_view type, OrderedJson members) {
+  OrderedJson event{{"type", type}};
+  event.update(members);
+  return event;
+}
+
+OrderedJson word_on(std::string_view type, const Address& address, const std::string& why) {
+  return {{"type", type}, {"address", address.text()}, {"why", why}};
+}
+
+/// One overload an event; `std::visit` refuses to compile when one is missing.
+struct EventWriter {
+  OrderedJson operator()(const RunStarted& e) const { return typed("run.started", json_of(e)); }
+  OrderedJson operator()(const RunFinished& e) const {
+    return {{"type", "run.finished"},   {"run", e.run},
+            {"outcome", e.outcome},     {"counts", json_of(e.counts)},
+            {"converged", e.converged}, {"result", json_or_null(e.result)}};
+  }
+  OrderedJson operator()(const RunAbandoned& e) const {
+    return {{"type", "run.abandoned"}, {"run", e.run}, {"why", e.why}};
+  }
+  OrderedJson operator()(const Heartbeat& /*e*/) const { return {{"type", "heartbeat"}}; }
+  OrderedJson operator()(const PackageStarted& e) const {
+    OrderedJson event = typed("package.started", json_of(e.identity));
+    event["action"] = word_of(e.action);
+    event["attempt"] = e.attempt;
+    event["depends_on"] = json_of(e.depends_on);
+    event["abilities"] = e.abilities;
+    return event;
+  }
+  OrderedJson operator()(const PackageFinished& e) const {
+    return {{"type", "package.finished"},     {"address", e.address.text()},
+            {"attempt", e.attempt},           {"outcome", word_of(e.outcome)},
+            {"summary", e.summary},           {"start", format_timestamp(e.start)},
+            {"end", format_timestamp(e.end)}, {"evidence", json_or_null(e.evidence)}};
+  }
+  OrderedJson operator()(const PackageResolved& e) const {
+    return {{"type", "package.resolved"}, {"address", e.address.text()},         {"run", e.run},
+            {"attempt", e.attempt},       {"resolution", word_of(e.resolution)}, {"why", e.why}};
+  }
+  OrderedJson operator()(const PackageForgotten& e) const {
+    return word_on("package.forgotten", e.address, e.why);
+  }
+  OrderedJson operator()(const PackageTainted& e) const {
+    return word_on("package.tainted", e.address, e.why);
+  }
+  OrderedJson operator()(const PackageDrifted& e) const {
+    return word_on("package.drifted", e.address, e.why);
+  }
+  OrderedJson operator()(const PackageHeld& e) const {
+    OrderedJson event = word_on("package.held", e.address, e.why);
+    event["identity"] = e.identity.hex();
+    return event;
+  }
+  OrderedJson operator()(const PackageReleased& e) const {
+    return word_on("package.released", e.address, e.why);
+  }
+  OrderedJson operator()(const EnvironmentSuspended& e) const {
+    return {{"type", "environment.suspended"}, {"why", e.why}};
+  }
+  OrderedJson operator()(const EnvironmentResumed& e) const {
+    return {{"type", "environment.resumed"}, {"why", e.why}};
+  }
+};
+
+PackageStarted read_package_started(JsonReader& r) {
+  Identity identity = read_identity(r);
+  return {read_word(r, "action", action_kind_of, ActionKind::run), r.number("attempt"),
+          std::move(identity), r.addresses("depends_on"), r.texts("abilities")};
+}
+
+PackageFinished read_package_finished(JsonReader& r) {
+  return {r.address("address"),
+          r.number("attempt"),
+          read_word(r, "outcome", outcome_kind_of, OutcomeKind::error),
+          r.text("summary"),
+          r.timestamp("start"),
+          r.timestamp("end"),
+          read_reference(r, "evidence")};
+}
+
+Event read_event(JsonReader& r) {
+  const std::string type = r.text("type");
+  if (type == "run.started") return read_run_started(r);
+  if (type == "run.finished") {
+    return RunFinished{r.text("run"), r.text("outcome"), read_counts(r, "counts"),
+                       r.boolean("converged"), read_reference(r, "result")};
+  }
+  if (type == "run.abandoned") return RunAbandoned{r.text("run"), r.text("why")};
+  if (type == "heartbeat") return Heartbeat{};
+  if (type == "package.started") return read_package_started(r);
+  if (type == "package.finished") return read_package_finished(r);
+  if (type == "package.resolved") {
+    return PackageResolved{r.address("address"), r.text("run"), r.number("attempt"),
+                           read_word(r, "resolution", resolution_of, Resolution::retry),
+                           r.text("why")};
+  }
+  if (type == "package.forgotten") return PackageForgotten{r.address("address"), r.text("why")};
+  if (type == "package.tainted") return PackageTainted{r.address("address"), r.text("why")};
+  if (type == "package.drifted") return PackageDrifted{r.address("address"), r.text("why")};
+  if (type == "package.held")
+    return PackageHeld{r.address("address"), r.digest("identity"), r.text("why")};
+  if (type == "package.released") return PackageReleased{r.address("address"), r.text("why")};
+  if (type == "environment.suspended") return EnvironmentSuspended{r.text("why")};
+  if (type == "environment.resumed") return EnvironmentResumed{r.text("why")};
+  r.fail("type", fmt::format("'{}' is unknown to this version of cemli", type));
+  return Heartbeat{};
+}
+
+constexpr std::uint64_t kFormat = 1;
+
+Entry read_entry(JsonReader& r) {
+  if (const std::uint64_t format = r.number("format"); format != kFormat)
+    r.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+  JsonReader writer = r.object("writer");
+  std::string nonce = writer.text("nonce");
+  Entry entry{r.text("log"),       r.text("environment"),
+              r.number("seq"),     r.optional_digest("prev"),
+              r.timestamp("time"), read_writer(std::move(writer)),
+              std::move(nonce),    {}};
+  for (JsonReader& event : r.objects("events")) {
+    entry.events.push_back(read_event(event));
+    event.finish();
+  }
+  r.finish();
+  return entry;
+}
+
+}  // namespace
+
+std::string encode_entry(const Entry& entry) {
+  OrderedJson writer = json_of(entry.writer);
+  writer["nonce"] = entry.nonce;
+  OrderedJson events = OrderedJson::array();
+  for (const Event& event : entry.events) events.push_back(std::visit(EventWriter{}, event));
+  return dump_line({{"format", kFormat},
+                    {"log", entry.log},
+                    {"environment", entry.environment},
+                    {"seq", entry.seq},
+                    {"prev", json_or_null(entry.prev)},
+                    {"time", format_timestamp(entry.time)},
+                    {"writer", std::move(writer)},
+                    {"events", std::move(events)}});
+}
+
+Result<Entry> decode_entry(std::string_view bytes) {
+  auto document = parse_json(bytes);
+  if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
+  std::optional<Error> failure;
+  JsonReader reader(*document, failure);
+  Entry entry = read_entry(reader);
+  if (failure) return *std::move(failure);
+  return entry;
+}
+
+}  // namespace cemli

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/base/json_reader.h"
+#include "state/event.h"
+
+/// JSON forms of values that several stored formats share: entries, checkpoints and evidence.
+namespace cemli {
+
+using OrderedJson = nlohmann::ordered_json;
+
+/// Null where there is no value.
+template <typename Value>
+[[nodiscard]] OrderedJson json_or_null(const std::optional<Value>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
+[[nodiscard]] OrderedJson json_or_null(const std::optional<Digest>& digest);
+[[nodiscard]] OrderedJson json_or_null(const std::optional<Timestamp>& time);
+[[nodiscard]] OrderedJson json_or_null(const std::optional<ObjectReference>& reference);
+
+[[nodiscard]] nlohmann::json json_of(const Parameters& parameters);
+[[nodiscard]] OrderedJson json_of(const ObjectReference& reference);
+[[nodiscard]] OrderedJson json_of(const std::vector<Address>& addresses);
+[[nodiscard]] OrderedJson json_of(const RunCounts& counts);
+[[nodiscard]] OrderedJson json_of(const RunStarted& started);
+[[nodiscard]] OrderedJson json_of(const Writer& writer);
+/// Members `address`, `version`, `content`, `parameters`, `rerun_on` and `identity`, the digest.
+[[nodiscard]] OrderedJson json_of(const Identity& identity);
+
+[[nodiscard]] Parameters read_parameters(JsonReader& reader, std::string_view name);
+[[nodiscard]] std::optional<ObjectReference> read_reference(JsonReader& reader,
+                                                            std::string_view name);
+[[nodiscard]] RunCounts read_counts(JsonReader& reader, std::string_view name);
+[[nodiscard]] RunStarted read_run_started(JsonReader& reader);
+[[nodiscard]] Writer read_writer(JsonReader reader);
+/// Fails where `identity` is not the digest of the other members.
+[[nodiscard]] Identity read_identity(JsonReader& reader);
+
+/// An enumerator from the word under `name`, by its `*_of` function.
+template <typename Enum>
+[[nodiscard]] Enum read_word(JsonReader& reader, std::string_view name,
+                             std::optional<Enum> (*value_of)(std::string_view), Enum fallback) {
+  const std::string word = reader.text(name);
+  if (const std::optional<Enum> value = value_of(word)) return *value;
+  reader.fail(name, "unknown to this version of cemli: '" + word + "'");
+  return fallback;
+}
+
+/// Text of a document; bytes that are not UTF-8 (a host name can hold any) are replaced.
+[[nodiscard]] std::string dump_line(const OrderedJson& document);
+[[nodiscard]] std::string dump_pretty(const OrderedJson& document);
+
+}  // namespace cemli

@@ -1,0 +1,199 @@
+#include "state/log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "state/base/file.h"
+#include "state/object_names.h"
+
+namespace cemli {
+namespace {
+
+constexpr std::size_t kListPage = 1000;
+
+Error broken_chain(const std::string& key, std::string_view what) {
+  return Error(ErrorCode::corrupt, fmt::format("the log is broken at '{}': {}", key, what))
+      .with_hint("cemli audit verify names everything that is wrong");
+}
+
+/// The entry that must be there because a later one is. A store that lists before it serves is
+/// asked again before the chain is called broken.
+Result<std::string> get_entry(Store& store, const std::string& key) {
+  constexpr int kAttempts = 4;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50 << attempt));
+    auto bytes = store.get(key);
+    if (!bytes) return std::move(bytes).error().while_doing("reading the log");
+    if (*bytes) return **std::move(bytes);
+  }
+  return broken_chain(key, "missing, although a later entry exists");
+}
+
+/// The state at the newest checkpoint, once the entry it was folded up to is seen to be the same.
+Result<std::optional<LogReading>> read_checkpoint(Store& store, const std::string& environment) {
+  auto newest = store.list(checkpoint_prefix(environment), "", 1);
+  if (!newest) return std::move(newest).error().while_doing("looking for checkpoints");
+  if (newest->empty()) return std::optional<LogReading>();
+  const std::string& key = newest->front();
+  auto bytes = store.get(key);
+  if (!bytes) return std::move(bytes).error();
+  if (!*bytes) return std::optional<LogReading>();
+  auto state = decode_checkpoint(**bytes);
+  if (!state) return std::move(state).error().while_doing(fmt::format("checkpoint '{}'", key));
+  if (state->environment != environment || seq_of_checkpoint_key(environment, key) != state->seq())
+    return broken_chain(key, "a checkpoint of something else");
+  auto entry = get_entry(store, log_key(environment, state->seq()));
+  if (!entry) return std::move(entry).error();
+  if (Digest::of(*entry) != state->head->digest)
+    return broken_chain(key, "the checkpoint was made from another entry");
+  return std::optional(LogReading{*std::move(state), {(*bytes)->size(), 0, 0}, {}});
+}
+
+/// The state in the local cache if its last entry is still there, with whether more has come.
+Result<std::optional<std::pair<LogReading, bool>>> read_cache(Store& store,
+                                                              const std::string& environment,
+                                                              const RecordedCache& cache,
+                                                              std::vector<std::string>& notices) {
+  std::optional<std::pair<LogReading, bool>> reading;
+  auto cached = cache.load(store.address(), environment);
+  if (!cached) return reading;
+  const std::uint64_t seq = cached->state.seq();
+  auto present = store.which_exist(log_key(environment, seq), log_key(environment, seq + 1));
+  if (!present) return std::move(present).error().while_doing("reading the log");
+  if (!present->first) {
+    cache.drop(store.address(), environment);
+    notices.push_back(fmt::format(
+        "the log has no entry {} any more, which this machine had read; its local cache is dropped",
+        seq));
+    return reading;
+  }
+  reading.emplace(LogReading{std::move(cached->state), cached->debt, {}}, present->second);
+  return reading;
+}
+
+}  // namespace
+
+Result<Entry> fold_bytes(LogReading& reading, const std::string& bytes) {
+  const std::uint64_t seq = reading.state.seq() + 1;
+  auto entry = decode_entry(bytes);
+  if (!entry)
+    return std::move(entry).error().while_doing(
+        fmt::format("'{}'", log_key(reading.state.environment, seq)));
+  if (auto folded = fold(reading.state, *entry, Digest::of(bytes)); !folded)
+    return std::move(folded).error();
+  reading.debt.entries += 1;
+  reading.debt.entries_size += bytes.size();
+  return entry;
+}
+
+Result<void> catch_up(Store& store, LogReading& reading) {
+  const std::string& environment = reading.state.environment;
+  for (;;) {
+    auto keys = store.list(log_prefix(environment), log_key(environment, reading.state.seq() + 1),
+                           kListPage);
+    if (!keys) return std::move(keys).error().while_doing("listing the log");
+    std::optional<std::uint64_t> last;
+    for (const std::string& key : *keys) {
+      if (const auto seq = seq_of_log_key(environment, key))
+        last = std::max(last.value_or(0), *seq);
+    }
+    if (!last) return {};
+    while (reading.state.seq() < *last) {
+      auto bytes = get_entry(store, log_key(environment, reading.state.seq() + 1));
+      if (!bytes) return std::move(bytes).error();
+      if (auto entry = fold_bytes(reading, *bytes); !entry) return std::move(entry).error();
+    }
+    if (keys->size() < kListPage) return {};
+  }
+}
+
+Result<LogReading> read_log(Store& store, const std::string& environment,
+                            const RecordedCache& cache) {
+  std::vector<std::string> notices;
+  auto cached = read_cache(store, environment, cache, notices);
+  if (!cached) return std::move(cached).error();
+  if (*cached && !(*cached)->second) return std::move((*cached)->first);
+  LogReading reading;
+  if (*cached) {
+    reading = std::move((*cached)->first);
+  } else {
+    auto checkpoint = read_checkpoint(store, environment);
+    if (!checkpoint) return std::move(checkpoint).error();
+    if (*checkpoint) reading = **std::move(checkpoint);
+  }
+  reading.state.environment = environment;
+  if (auto read = catch_up(store, reading); !read) return std::move(read).error();
+  cache.keep(store.address(), {reading.state, reading.debt});
+  reading.notices = std::move(notices);
+  return reading;
+}
+
+Result<void> confirm_head(Store& store, const RecordedState& state) {
+  if (!state.head) return {};
+  const std::string key = log_key(state.environment, state.head->seq);
+  auto bytes = store.get(key);
+  if (!bytes) return std::move(bytes).error().while_doing("reading the log");
+  if (!*bytes || Digest::of(**bytes) != state.head->digest)
+    return broken_chain(key, "not the entry that was read before");
+  return {};
+}
+
+Result<void> write_checkpoint(Store& store, LogReading& reading) {
+  const std::string bytes = encode_checkpoint(reading.state);
+  const std::string key = checkpoint_key(reading.state.environment, reading.state.seq());
+  // "Exists" is success: anybody who folded the same entries writes the same bytes.
+  auto created = store.create({key, bytes});
+  if (!created) return std::move(created).error().while_doing("writing a checkpoint");
+  reading.debt = {bytes.size(), 0, 0};
+  return {};
+}
+
+ComposedEntry compose_entry(const RecordedState& state, const Writer& writer, Timestamp time,
+                            std::vector<Event> events) {
+  Entry entry{state.log ? *state.log : random_hex(16),
+              state.environment,
+              state.seq() + 1,
+              state.head ? std::optional(state.head->digest) : std::nullopt,
+              time,
+              writer,
+              random_hex(16),
+              std::move(events)};
+  return {entry.seq, log_key(entry.environment, entry.seq), encode_entry(entry)};
+}
+
+Result<Sending> send_entry(Store& store, const ComposedEntry& entry) {
+  auto created = store.create({entry.key, entry.bytes});
+  if (created && *created == Creation::created) return Sending(Landed{});
+  auto there = store.get(entry.key);
+  if (!there) return std::move(there).error();
+  if (*there)
+    return **there == entry.bytes ? Sending(Landed{}) : Sending(Overtaken{**std::move(there)});
+  if (!created) return std::move(created).error();
+  return Error(ErrorCode::unavailable,
+               fmt::format("the store says that '{}' exists and does not serve it", entry.key));
+}
+
+Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
+                                 const std::function<bool()>& give_up,
+                                 const std::function<void(const std::string&)>& note) {
+  using std::chrono::milliseconds;
+  std::minstd_rand random(std::random_device{}());
+  for (int attempt = 0;; ++attempt) {
+    auto sending = send_entry(store, entry);
+    if (sending) return sending;
+    if (give_up()) return std::move(sending).error().while_doing("appending to the log");
+    if (attempt == 0)
+      note(fmt::format("cannot append to the log ({}); trying again", sending.error().message()));
+    const int longest = std::min(1000, 20 << std::min(attempt, 6));
+    std::uniform_int_distribution<int> pause(longest / 2, longest);
+    std::this_thread::sleep_for(milliseconds(pause(random)));
+  }
+}
+
+}  // namespace cemli

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "state/base/result.h"
+#include "state/checkpoint.h"
+#include "state/event.h"
+#include "state/recorded_cache.h"
+#include "state/recorded_state.h"
+#include "state/store/store.h"
+
+namespace cemli {
+
+/// An environment's log as far as it was read.
+struct LogReading {
+  RecordedState state;
+  CheckpointDebt debt;
+  /// What a user should know, such as a cache that had to be dropped.
+  std::vector<std::string> notices;
+};
+
+/// Reads an environment's recorded state: from the local cache where it still fits (one request),
+/// else from the newest checkpoint, else from the first entry. An environment without any entry has
+/// a state without a head. `corrupt` where the chain is broken.
+[[nodiscard]] Result<LogReading> read_log(Store& store, const std::string& environment,
+                                          const RecordedCache& cache);
+
+/// Folds what came after the reading's head.
+[[nodiscard]] Result<void> catch_up(Store& store, LogReading& reading);
+
+/// Folds one entry's bytes into the reading and counts them as debt.
+[[nodiscard]] Result<Entry> fold_bytes(LogReading& reading, const std::string& bytes);
+
+/// Compares the entry at the reading's head with what was folded: what a writer does before its
+/// first append. `corrupt` where other bytes are there.
+[[nodiscard]] Result<void> confirm_head(Store& store, const RecordedState& state);
+
+/// Writes the checkpoint of the reading's head and counts the debt anew.
+[[nodiscard]] Result<void> write_checkpoint(Store& store, LogReading& reading);
+
+/// The next entry of a log, ready to be sent: what is sent is never composed again.
+struct ComposedEntry {
+  std::uint64_t seq = 1;
+  std::string key;
+  std::string bytes;
+};
+
+/// Composes the entry after `state`'s head with a fresh nonce, and a fresh log id for the first
+/// one.
+[[nodiscard]] ComposedEntry compose_entry(const RecordedState& state, const Writer& writer,
+                                          Timestamp time, std::vector<Event> events);
+
+/// The entry is in the log, byte for byte.
+struct Landed {};
+/// Another entry has its number.
+struct Overtaken {
+  std::string bytes;  ///< of that other entry
+};
+using Sending = std::variant<Landed, Overtaken>;
+
+/// Sends the entry once and, after any refusal or lost answer, reads what is at its number. An
+/// error leaves its fate unknown; send the same bytes again.
+[[nodiscard]] Result<Sending> send_entry(Store& store, const ComposedEntry& entry);
+
+/// As `send_entry`, again and again with growing, jittered pauses until its fate is known or
+/// `give_up` says so; then the last error. `note` hears of the first failure.
+[[nodiscard]] Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
+                                               const std::function<bool()>& give_up,
+                                               const std::function<void(const std::string&)>& note);
+
+}  // namespace cemli

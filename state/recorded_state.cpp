@@ -1,0 +1,305 @@
+#include "state/recorded_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cemli {
+namespace {
+
+constexpr std::array<std::pair<Status, std::string_view>, 9> kStatuses{{
+    {Status::not_started, "not_started"},
+    {Status::running, "running"},
+    {Status::succeeded, "succeeded"},
+    {Status::failed, "failed"},
+    {Status::error, "error"},
+    {Status::interrupted, "interrupted"},
+    {Status::rolled_back, "rolled_back"},
+    {Status::tainted, "tainted"},
+    {Status::drifted, "drifted"},
+}};
+
+Status status_after(OutcomeKind outcome) {
+  switch (outcome) {
+    case OutcomeKind::succeeded:
+      return Status::succeeded;
+    case OutcomeKind::failed:
+      return Status::failed;
+    case OutcomeKind::error:
+      return Status::error;
+    case OutcomeKind::interrupted:
+      return Status::interrupted;
+    case OutcomeKind::rolled_back:
+      return Status::rolled_back;
+    case OutcomeKind::not_started:
+      return Status::not_started;
+  }
+  return Status::not_started;
+}
+
+/// Folds the events of one entry; a member function an event.
+class Folder {
+ public:
+  Folder(RecordedState& state, const Entry& entry) : state_(state), entry_(entry) {}
+
+  Result<void> operator()(const RunStarted& e) {
+    if (state_.active_run)
+      return broken(fmt::format("run {} starts while run {} is active", e.run,
+                                state_.active_run->started.run));
+    if (entry_.writer.run != e.run) return broken("a run is started by somebody else");
+    state_.active_run = ActiveRun{e, entry_.seq, entry_.seq, entry_.time, entry_.writer};
+    return {};
+  }
+
+  Result<void> operator()(const RunFinished& e) {
+    if (auto owned = require_active_writer(); !owned) return owned;
+    const ActiveRun& active = *state_.active_run;
+    if (active.started.run != e.run) return broken("a run finishes another run");
+    if (e.converged) {
+      state_.converged =
+          Convergence{active.started.desired, active.started.policy, active.started.commit, e.run};
+    }
+    end_run(e.outcome, e.counts, e.result);
+    return {};
+  }
+
+  Result<void> operator()(const RunAbandoned& e) {
+    if (!state_.active_run || state_.active_run->started.run != e.run)
+      return broken(fmt::format("run {} is abandoned but not active", e.run));
+    end_run("abandoned", {}, std::nullopt);
+    return {};
+  }
+
+  Result<void> operator()(const Heartbeat& /*e*/) { return require_active_writer(); }
+
+  Result<void> operator()(const PackageStarted& e) {
+    if (auto owned = require_active_writer(); !owned) return owned;
+    AddressRecord& record = state_.addresses[e.identity.address];
+    if (e.attempt != record.attempts + 1 || record.status == Status::running)
+      return broken(fmt::format("attempt {} of '{}' does not follow attempt {}", e.attempt,
+                                e.identity.address.text(), record.attempts));
+    record.attempts = e.attempt;
+    record.status_before = std::exchange(record.status, Status::running);
+    Attempt attempt{e.attempt,    state_.active_run->started.run,
+                    e.action,     e.identity,
+                    e.depends_on, e.abilities,
+                    entry_.seq,   entry_.time,
+                    std::nullopt, {},
+                    std::nullopt};
+    record.attempt_before = std::exchange(record.last_attempt, std::move(attempt));
+    return {};
+  }
+
+  Result<void> operator()(const PackageFinished& e) {
+    if (auto owned = require_active_writer(); !owned) return owned;
+    const auto found = state_.addresses.find(e.address);
+    if (found == state_.addresses.end() || found->second.status != Status::running ||
+        found->second.last_attempt->number != e.attempt) {
+      return broken(fmt::format("attempt {} of '{}' finishes but was not started", e.attempt,
+                                e.address.text()));
+    }
+    finish(e, found->second);
+    return {};
+  }
+
+  Result<void> operator()(const PackageResolved& e) {
+    const auto found = state_.addresses.find(e.address);
+    if (found == state_.addresses.end()) return {};
+    AddressRecord& record = found->second;
+    // It speaks of one attempt; once another came, it is history.
+    if (record.status != Status::interrupted || record.last_attempt->number != e.attempt ||
+        record.last_attempt->run != e.run) {
+      return {};
+    }
+    record.word = word(e.why);
+    switch (e.resolution) {
+      case Resolution::succeeded:
+        record.last_attempt->ended = entry_.time;
+        take_success(record);
+        break;
+      case Resolution::failed:
+        record.status = Status::failed;
+        break;
+      // To be tried again without further questions: as if no program had been started.
+      case Resolution::retry:
+        record.status = Status::error;
+        break;
+    }
+    return {};
+  }
+
+  Result<void> operator()(const PackageForgotten& e) {
+    const auto found = state_.addresses.find(e.address);
+    if (found == state_.addresses.end()) return {};
+    if (found->second.status == Status::running)
+      return broken(fmt::format("'{}' is forgotten while it runs", e.address.text()));
+    AddressRecord forgotten;
+    forgotten.attempts = found->second.attempts;
+    found->second = std::move(forgotten);
+    return {};
+  }
+
+  Result<void> operator()(const PackageTainted& e) {
+    return mark(e.address, Status::tainted, e.why);
+  }
+  Result<void> operator()(const PackageDrifted& e) {
+    return mark(e.address, Status::drifted, e.why);
+  }
+
+  Result<void> operator()(const PackageHeld& e) {
+    state_.addresses[e.address].hold = Hold{e.identity, word(e.why)};
+    return {};
+  }
+
+  Result<void> operator()(const PackageReleased& e) {
+    const auto found = state_.addresses.find(e.address);
+    if (found != state_.addresses.end()) found->second.hold.reset();
+    return {};
+  }
+
+  Result<void> operator()(const EnvironmentSuspended& e) {
+    state_.suspension = word(e.why);
+    return {};
+  }
+
+  Result<void> operator()(const EnvironmentResumed& /*e*/) {
+    state_.suspension.reset();
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Error broken(std::string_view what) const {
+    return {ErrorCode::corrupt, fmt::format("log entry {}: {}", entry_.seq, what)};
+  }
+
+  [[nodiscard]] OperatorWord word(const std::string& why) const {
+    return {display_name(entry_.writer), why, entry_.time};
+  }
+
+  [[nodiscard]] Result<void> require_active_writer() const {
+    if (state_.active_run && entry_.writer.run == state_.active_run->started.run) return {};
+    return broken(fmt::format("written by {}, which is not the active run",
+                              entry_.writer.run.value_or("an operator")));
+  }
+
+  void end_run(const std::string& outcome, const RunCounts& counts,
+               const std::optional<ObjectReference>& result) {
+    const ActiveRun& active = *state_.active_run;
+    for (auto& [address, record] : state_.addresses) {
+      if (record.status != Status::running) continue;
+      record.status = Status::interrupted;
+      record.attempt_before.reset();
+      record.status_before = Status::not_started;
+    }
+    state_.last_run = LastRun{active.started.run,
+                              outcome,
+                              counts,
+                              active.start,
+                              entry_.time,
+                              active.started.commit,
+                              active.started.why,
+                              display_name(active.writer),
+                              result};
+    state_.active_run.reset();
+  }
+
+  void finish(const PackageFinished& e, AddressRecord& record) {
+    Attempt& attempt = *record.last_attempt;
+    attempt.started = e.start;
+    attempt.ended = e.end;
+    attempt.summary = e.summary;
+    attempt.evidence = e.evidence;
+    if (e.outcome == OutcomeKind::not_started) {
+      record.last_attempt = std::move(record.attempt_before);
+      record.status = record.status_before;
+    } else if (e.outcome == OutcomeKind::succeeded && attempt.action == ActionKind::remove) {
+      AddressRecord removed;
+      removed.attempts = record.attempts;
+      record = std::move(removed);
+    } else if (e.outcome == OutcomeKind::succeeded) {
+      take_success(record);
+    } else {
+      record.status = status_after(e.outcome);
+    }
+    record.attempt_before.reset();
+    record.status_before = Status::not_started;
+  }
+
+  void take_success(AddressRecord& record) const {
+    const Attempt& attempt = *record.last_attempt;
+    const Timestamp end = attempt.ended.value_or(entry_.time);
+    record.last_success =
+        Success{attempt.identity,      attempt.run,      attempt.number,     end,
+                end - attempt.started, attempt.evidence, attempt.depends_on, attempt.abilities};
+    record.status =
+        record.tainted_seq > attempt.started_seq ? record.tainted_as : Status::succeeded;
+  }
+
+  Result<void> mark(const Address& address, Status status, const std::string& why) {
+    const auto found = state_.addresses.find(address);
+    if (found == state_.addresses.end()) return {};
+    AddressRecord& record = found->second;
+    record.tainted_seq = entry_.seq;
+    record.tainted_as = status;
+    record.word = word(why);
+    const bool was_done = record.status == Status::succeeded || record.status == Status::tainted ||
+                          record.status == Status::drifted;
+    if (was_done) record.status = status;
+    return {};
+  }
+
+  RecordedState& state_;
+  const Entry& entry_;
+};
+
+}  // namespace
+
+std::string_view word_of(Status status) {
+  for (const auto& [value, word] : kStatuses) {
+    if (value == status) return word;
+  }
+  return "?";
+}
+
+std::optional<Status> status_of(std::string_view word) {
+  for (const auto& [value, candidate] : kStatuses) {
+    if (candidate == word) return value;
+  }
+  return std::nullopt;
+}
+
+std::uint64_t RecordedState::next_attempt(const Address& address) const {
+  const auto found = addresses.find(address);
+  return found == addresses.end() ? 1 : found->second.attempts + 1;
+}
+
+std::string display_name(const Writer& writer) {
+  if (writer.authenticated) return *writer.authenticated;
+  return fmt::format("{}@{}", writer.claimed.value_or("unknown"), writer.host);
+}
+
+Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest) {
+  const auto broken = [&](std::string_view what) {
+    return Error(ErrorCode::corrupt, fmt::format("log entry {}: {}", entry.seq, what));
+  };
+  if (entry.seq != state.seq() + 1)
+    return broken(fmt::format("expected number {}", state.seq() + 1));
+  const std::optional<Digest> prev = state.head ? std::optional(state.head->digest) : std::nullopt;
+  if (entry.prev != prev) return broken("does not continue the entry before it");
+  if (entry.environment != state.environment)
+    return broken(fmt::format("belongs to environment '{}'", entry.environment));
+  if (state.log && entry.log != *state.log) return broken("belongs to another log");
+  state.log = entry.log;
+  Folder folder(state, entry);
+  for (const Event& event : entry.events) {
+    if (auto folded = std::visit(folder, event); !folded) return folded;
+  }
+  if (state.active_run && entry.writer.run == state.active_run->started.run)
+    state.active_run->last_seq = entry.seq;
+  state.head = Head{entry.seq, digest};
+  return {};
+}
+
+}  // namespace cemli

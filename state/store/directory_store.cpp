@@ -1,0 +1,189 @@
+#include "state/store/directory_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+#include "state/base/file.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+/// From this many objects on one `syncfs` costs less than syncing each file and folder.
+constexpr std::size_t kSyncWholeFileSystemFrom = 4;
+
+nanoseconds modification_time(const struct stat& status) {
+  return std::chrono::seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec);
+}
+
+class DirectoryStore final : public Store {
+ public:
+  explicit DirectoryStore(fs::path root) : root_(std::move(root)) {}
+
+  Result<std::optional<std::string>> get(const std::string& key) override {
+    auto bytes = read_file(root_ / key);
+    if (bytes) return std::optional(*std::move(bytes));
+    if (bytes.error().code() == ErrorCode::not_found) return std::optional<std::string>();
+    return std::move(bytes).error();
+  }
+
+  Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
+    auto bytes = get(key);
+    if (!bytes) return std::move(bytes).error();
+    if (!*bytes) return std::optional<AgedObject>();
+    auto age = age_of(root_ / key);
+    if (!age) return std::move(age).error();
+    return std::optional(AgedObject{**std::move(bytes), *age});
+  }
+
+  Result<Creation> create(const NewObject& object) override {
+    auto created = create_file(root_ / object.key, object.bytes, Durability::synced);
+    if (created) return Creation::created;
+    if (created.error().code() == ErrorCode::conflict) return Creation::exists;
+    return std::move(created).error();
+  }
+
+  Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
+    std::vector<Creation> creations;
+    if (objects.size() >= kSyncWholeFileSystemFrom) return create_group(objects);
+    for (const NewObject& object : objects) {
+      auto created = create(object);
+      if (!created) return std::move(created).error();
+      creations.push_back(*created);
+    }
+    return creations;
+  }
+
+  Result<std::pair<bool, bool>> which_exist(const std::string& key,
+                                            const std::string& next_key) override {
+    auto first = exists(root_ / key);
+    if (!first) return std::move(first).error();
+    auto second = exists(root_ / next_key);
+    if (!second) return std::move(second).error();
+    return std::pair(*first, *second);
+  }
+
+  Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
+                                        std::size_t limit) override {
+    std::vector<std::string> keys;
+    if (auto listed = collect(prefix, from, keys); !listed) return std::move(listed).error();
+    const std::size_t wanted = std::min(limit, keys.size());
+    const auto middle = keys.begin() + static_cast<std::ptrdiff_t>(wanted);
+    std::partial_sort(keys.begin(), middle, keys.end());
+    keys.erase(middle, keys.end());
+    return keys;
+  }
+
+  std::string address() const override { return "file:" + root_.string(); }
+
+ private:
+  static Result<bool> exists(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    return system_error(errno, fmt::format("looking for '{}'", path.string()));
+  }
+
+  /// The file system's clock may be another machine's, so "now" is the time it gives a file that is
+  /// made now.
+  static Result<milliseconds> age_of(const fs::path& path) {
+    const fs::path probe = path.parent_path() / fmt::format(".now.{}", random_hex(6));
+    struct stat now {};
+    {
+      const UniqueFd fd(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+      if (!fd.is_open()) return system_error(errno, fmt::format("creating '{}'", probe.string()));
+      const bool known = write_all(fd.get(), "now") && ::fstat(fd.get(), &now) == 0;
+      ::unlink(probe.c_str());
+      if (!known)
+        return system_error(errno, fmt::format("asking '{}' for the time", probe.string()));
+    }
+    struct stat then {};
+    if (::stat(path.c_str(), &then) != 0)
+      return system_error(errno, fmt::format("looking at '{}'", path.string()));
+    return std::chrono::duration_cast<milliseconds>(modification_time(now) -
+                                                    modification_time(then));
+  }
+
+  Result<void> sync_file_system() const {
+    const UniqueFd fd(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.is_open() || ::syncfs(fd.get()) != 0)
+      return system_error(errno, fmt::format("syncing '{}'", root_.string()));
+    return {};
+  }
+
+  /// All temporary files, one sync, all links, one sync: a link never becomes durable before the
+  /// bytes it names.
+  Result<std::vector<Creation>> create_group(std::span<const NewObject> objects) {
+    std::vector<fs::path> temporaries;
+    auto outcome = link_group(objects, temporaries);
+    for (const fs::path& temporary : temporaries) ::unlink(temporary.c_str());
+    return outcome;
+  }
+
+  Result<std::vector<Creation>> link_group(std::span<const NewObject> objects,
+                                           std::vector<fs::path>& temporaries) {
+    const std::string unique = random_hex(6);
+    for (const NewObject& object : objects) {
+      const fs::path path = root_ / object.key;
+      if (auto made = make_folders(path.parent_path(), Durability::relaxed); !made)
+        return std::move(made).error();
+      temporaries.push_back(path.parent_path() /
+                            fmt::format(".{}.{}", path.filename().string(), unique));
+      if (auto written = write_scratch_file(temporaries.back(), object.bytes, 0644); !written)
+        return std::move(written).error();
+    }
+    if (auto synced = sync_file_system(); !synced) return std::move(synced).error();
+    std::vector<Creation> creations;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      const fs::path path = root_ / objects[i].key;
+      const bool linked = ::link(temporaries[i].c_str(), path.c_str()) == 0;
+      if (!linked && errno != EEXIST)
+        return system_error(errno, fmt::format("creating '{}'", path.string()));
+      creations.push_back(linked ? Creation::created : Creation::exists);
+    }
+    if (auto synced = sync_file_system(); !synced) return std::move(synced).error();
+    return creations;
+  }
+
+  Result<void> collect(const std::string& prefix, const std::string& from,
+                       std::vector<std::string>& keys) const {
+    std::error_code error;
+    fs::recursive_directory_iterator it(root_ / prefix, error);
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
+      return {};
+    for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+      if (it->path().filename().native().starts_with('.')) {
+        it.disable_recursion_pending();
+        continue;
+      }
+      if (it->is_directory(error)) continue;
+      std::string key = it->path().native().substr(root_.native().size() + 1);
+      if (key >= from) keys.push_back(std::move(key));
+    }
+    if (error)
+      return system_error(error.value(), fmt::format("listing '{}'", (root_ / prefix).string()));
+    return {};
+  }
+
+  fs::path root_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_directory_store(fs::path root) {
+  // A trailing slash would make keys start one byte too late.
+  if (!root.has_filename()) root = root.parent_path();
+  return std::make_unique<DirectoryStore>(std::move(root));
+}
+
+}  // namespace cemli
