@@ -1,0 +1,73 @@
+#include "reconciler/desired/environment_file.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+#include <vector>
+
+#include "reconciler/desired/environment_reader.h"
+#include "reconciler/desired/yaml_events.h"
+#include "state/base/address.h"
+
+namespace cemli {
+
+Result<EnvironmentFile> parse_environment_file(std::string_view text, std::string_view file) {
+  EnvironmentReader reader(file);
+  const auto problems = read_yaml(text, [&](const YamlEvent& event) { reader.take(event); });
+  return std::move(reader).finish(problems);
+}
+
+std::string environment_path(std::string_view environment) {
+  return fmt::format("environments/{}.yaml", environment);
+}
+
+namespace {
+
+Error missing_file(const FileTree& tree, std::string_view environment) {
+  constexpr std::string_view kEnding = ".yaml";
+  std::vector<std::string> environments;
+  // The file is missing whether or not the folder can be listed.
+  if (const auto names = tree.names_in("environments")) {
+    for (const std::string& name : *names) {
+      if (!name.ends_with(kEnding)) continue;
+      const std::string stem = name.substr(0, name.size() - kEnding.size());
+      if (is_name(stem)) environments.push_back(stem);
+    }
+  }
+  std::string hint = environments.empty()
+                         ? "no environment is there"
+                         : fmt::format("there are: {}", fmt::join(environments, ", "));
+  if (tree.commit()) hint += "; a new file counts once it is committed";
+  return Error(ErrorCode::not_found,
+               fmt::format("no '{}' in {}", environment_path(environment), tree.description()))
+      .with_hint(std::move(hint));
+}
+
+}  // namespace
+
+Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+  if (!is_name(environment)) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("'{}' is not an environment name: lower-case letters, digits and "
+                             "'-', at most 63, not '-' first",
+                             environment));
+  }
+  const std::string path = environment_path(environment);
+  auto text = tree.read(path);
+  if (!text) return std::move(text).error();
+  if (!text->has_value()) return missing_file(tree, environment);
+  const std::string lock_path = fmt::format("environments/{}.lock.json", environment);
+  const auto lock = tree.read(lock_path);
+  if (!lock) return Error(lock.error());
+  if (lock->has_value()) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("'{}' is in {}, and lock files are not supported by this version of "
+                             "cemli yet",
+                             lock_path, tree.description()))
+        .with_hint("remove it; the environment file names exact versions");
+  }
+  return parse_environment_file(**text, path);
+}
+
+}  // namespace cemli

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "reconciler/desired/file_tree.h"
+#include "reconciler/desired/text_position.h"
+#include "state/base/result.h"
+#include "state/base/semver.h"
+
+namespace cemli {
+
+/// A parameter's value as it is written. Its meaning depends on the type that a package declares.
+struct WrittenValue {
+  enum class Style { plain, quoted };
+  std::string text;
+  Style style = Style::plain;
+  TextPosition at = {};
+  friend bool operator==(const WrittenValue&, const WrittenValue&) = default;
+};
+
+/// A package that the file names.
+struct PackageEntry {
+  Version version;
+  TextPosition at = {};  ///< of the name
+  TextPosition version_at = {};
+  std::map<std::string, WrittenValue> parameters = {};
+  /// Overrides the file's own where it is set.
+  std::optional<bool> assume_idempotent = std::nullopt;
+  friend bool operator==(const PackageEntry&, const PackageEntry&) = default;
+};
+
+/// The folders of `stores:`; a relative one counts from the repository's root.
+struct StoreFolders {
+  std::filesystem::path packages;
+  std::filesystem::path results;
+  std::filesystem::path state;
+  friend bool operator==(const StoreFolders&, const StoreFolders&) = default;
+};
+
+/// `environments/<env>.yaml` as it is written (DESIGN 3.1), with positions.
+struct EnvironmentFile {
+  /// Its path, as messages show it.
+  std::string file;
+  std::string environment;
+  std::string description = {};
+  /// Absent: the embedded stores.
+  std::optional<StoreFolders> stores = std::nullopt;
+  std::chrono::milliseconds lease = std::chrono::minutes(5);
+  /// Defaults for every package that declares the parameter.
+  std::map<std::string, WrittenValue> parameters = {};
+  std::map<std::string, PackageEntry> packages = {};
+  bool assume_idempotent = false;
+  friend bool operator==(const EnvironmentFile&, const EnvironmentFile&) = default;
+};
+
+/// Reads an environment file; `file` is its path, whose stem the environment must be. All problems
+/// at once, each as `file:line:column`. What this version does not support yet is refused by name.
+/// `packages: {}` desires nothing; a file without `packages`, or with nothing behind it, is wrong.
+[[nodiscard]] Result<EnvironmentFile> parse_environment_file(std::string_view text,
+                                                             std::string_view file);
+
+/// `environments/ENVIRONMENT.yaml`.
+[[nodiscard]] std::string environment_path(std::string_view environment);
+
+/// Reads an environment's file in `tree`. `not_found` names the environments that are there; a lock
+/// file beside it is refused as not supported yet.
+[[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
+                                                            std::string_view environment);
+
+}  // namespace cemli

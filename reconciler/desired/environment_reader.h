@@ -1,0 +1,77 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reconciler/desired/environment_file.h"
+#include "reconciler/desired/text_position.h"
+#include "reconciler/desired/yaml_events.h"
+#include "state/base/result.h"
+
+namespace cemli {
+
+/// Builds an `EnvironmentFile` from the events of its YAML, one after the other, so that no tree of
+/// a long file is ever held. Use `parse_environment_file`.
+class EnvironmentReader {
+ public:
+  explicit EnvironmentReader(std::string_view file);
+
+  void take(const YamlEvent& event);
+  /// What was read, or all its problems together with those of the YAML.
+  [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
+
+ private:
+  /// What an open mapping is; `ignored` is anything below something wrong.
+  enum class Section { root, stores, parameters, packages, package, package_parameters, ignored };
+  struct Frame {
+    Section section = Section::ignored;
+    TextPosition at = {};
+    std::string key = {};
+    TextPosition key_at = {};
+    /// The key is wrong, which was said: its value does not matter.
+    bool drops_value = false;
+  };
+  /// A package in its long form, until its end.
+  struct PackageDraft {
+    TextPosition at = {};
+    bool names_version = false;
+    std::optional<Version> version = std::nullopt;
+    TextPosition version_at = {};
+    std::map<std::string, WrittenValue> parameters = {};
+    std::optional<bool> assume_idempotent = std::nullopt;
+  };
+
+  void problem(TextPosition at, std::string what) { problems_.push_back({at, std::move(what)}); }
+  void open(const YamlEvent& event);
+  [[nodiscard]] Section section_below(const Frame& frame, const YamlEvent& event);
+  void close();
+  [[nodiscard]] bool accepts_key(Section section, const YamlEvent& event);
+  void take_scalar(const YamlEvent& event);
+  void take_root(const Frame& frame, const YamlEvent& event);
+  void take_store(const Frame& frame, const YamlEvent& event);
+  void take_package(const Frame& frame, const YamlEvent& event);
+  void take_format(const YamlEvent& event);
+  void take_environment(const YamlEvent& event);
+  void take_lease(const YamlEvent& event);
+  void take_track(const YamlEvent& event);
+  [[nodiscard]] std::optional<bool> boolean(const Frame& frame, const YamlEvent& event);
+  [[nodiscard]] std::optional<Version> version(std::string_view package, const YamlEvent& event);
+  void finish_package();
+  void check_required(const Frame& root);
+  void check_stores(const Frame& stores);
+
+  EnvironmentFile result_;
+  std::vector<TextProblem> problems_;
+  /// Set where the file is of a newer format, of which nothing else can be judged.
+  std::optional<TextProblem> newer_format_;
+  std::vector<Frame> frames_;
+  std::set<std::string, std::less<>> root_keys_;
+  std::set<std::string, std::less<>> store_keys_;
+  StoreFolders stores_;
+  PackageDraft draft_;
+};
+
+}  // namespace cemli

@@ -1,0 +1,47 @@
+#include "reconciler/desired/core_schema.h"
+
+#include <catch2/catch.hpp>
+
+namespace cemli {
+namespace {
+
+TEST_CASE("integers are read after the YAML core schema") {
+  CHECK(*core_integer("0") == 0);
+  CHECK(*core_integer("+12") == 12);
+  CHECK(*core_integer("-12") == -12);
+  CHECK(*core_integer("007") == 7);
+  CHECK(*core_integer("0o17") == 15);
+  CHECK(*core_integer("0x1F") == 31);
+  CHECK(*core_integer("9223372036854775807") == INT64_MAX);
+  CHECK(*core_integer("-9223372036854775808") == INT64_MIN);
+}
+
+TEST_CASE("what is no integer says so") {
+  for (const std::string text : {"", "-", "+", "--1", "+-1", "1.0", "1e3", "abc", "0x", "0xG",
+                                 "0o8", "-0x1", "0x-1", "1_000", " 1", "1 "}) {
+    const auto read = core_integer(text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message() == "'" + text + "' is not an integer");
+  }
+}
+
+TEST_CASE("an integer beyond 64 bits says so") {
+  for (const std::string text : {"9223372036854775808", "-9223372036854775809",
+                                 "0x8000000000000000", "99999999999999999999999999"}) {
+    const auto read = core_integer(text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message() == "'" + text + "' does not fit 64 bits");
+  }
+}
+
+TEST_CASE("only true and false are booleans") {
+  CHECK(core_boolean("true") == true);
+  CHECK(core_boolean("True") == true);
+  CHECK(core_boolean("TRUE") == true);
+  CHECK(core_boolean("false") == false);
+  CHECK(core_boolean("FALSE") == false);
+  for (const char* text : {"yes", "no", "on", "tRUE", "1", ""}) CHECK_FALSE(core_boolean(text));
+}
+
+}  // namespace
+}  // namespace cemli

@@ -1,0 +1,289 @@
+#include "reconciler/desired/environment_file.h"
+
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+
+namespace cemli {
+namespace {
+
+std::string problems_of(std::string_view text, std::string_view file = "environments/dev.yaml") {
+  const auto read = parse_environment_file(text, file);
+  return read ? "none" : read.error().message();
+}
+
+/// The file with `lines` added to what each needs.
+std::string with(std::string_view lines) {
+  return fmt::format("format: 1\nenvironment: dev\npackages: {{}}\n{}\n", lines);
+}
+
+std::string package(std::string_view lines) {
+  return fmt::format("format: 1\nenvironment: dev\npackages:\n  gl-base: {}\n", lines);
+}
+
+TEST_CASE("a file is read with everything in it") {
+  const auto read = parse_environment_file(
+      "# The development environment.\n"
+      "format: 1\n"
+      "environment: dev\n"
+      "description: Development ERP, EMEA\n"
+      "stores:\n"
+      "  packages: file:/srv/packages\n"
+      "  results: file:var/results\n"
+      "  state: \"file:../state\"\n"
+      "lease: 90s\n"
+      "track: none\n"
+      "assume_idempotent: true\n"
+      "parameters: {region: EMEA}\n"
+      "packages:\n"
+      "  gl-base: 1.4.2\n"
+      "  ar-print:\n"
+      "    version: 2.0.0-rc.1\n"
+      "    parameters:\n"
+      "      copies: 2\n"
+      "      answer: no\n"
+      "      code: \"007\"\n"
+      "    assume_idempotent: false\n",
+      "environments/dev.yaml");
+  REQUIRE(read);
+  CHECK(read->file == "environments/dev.yaml");
+  CHECK(read->environment == "dev");
+  CHECK(read->description == "Development ERP, EMEA");
+  CHECK(read->stores == StoreFolders{"/srv/packages", "var/results", "../state"});
+  CHECK(read->lease == std::chrono::seconds(90));
+  CHECK(read->assume_idempotent);
+  CHECK(read->parameters == std::map<std::string, WrittenValue>{
+                                {"region", {"EMEA", WrittenValue::Style::plain, {12, 22}}}});
+  CHECK(read->packages == std::map<std::string, PackageEntry>{
+                              {"gl-base", {Version::parse("1.4.2").value(), {14, 3}, {14, 12}}},
+                              {"ar-print",
+                               {Version::parse("2.0.0-rc.1").value(),
+                                {15, 3},
+                                {16, 14},
+                                {{"copies", {"2", WrittenValue::Style::plain, {18, 15}}},
+                                 {"answer", {"no", WrittenValue::Style::plain, {19, 15}}},
+                                 {"code", {"007", WrittenValue::Style::quoted, {20, 13}}}},
+                                false}}});
+}
+
+TEST_CASE("what is left out has its default") {
+  const auto read = parse_environment_file(with(""), "dev.yaml");
+  REQUIRE(read);
+  CHECK_FALSE(read->stores);
+  CHECK(read->lease == std::chrono::minutes(5));
+  CHECK_FALSE(read->assume_idempotent);
+  CHECK(read->packages.empty());
+}
+
+TEST_CASE("a file in which nothing is found is wrong") {
+  const std::string empty = ":1:1: the file is empty: it desires nothing, and does not say so";
+  CHECK(problems_of("") == "environments/dev.yaml" + empty);
+  CHECK(problems_of("---\n").ends_with("it desires nothing, and does not say so"));
+  CHECK(problems_of("format: 1\nenvironment: dev\n") ==
+        "environments/dev.yaml:1:1: 'packages' is missing");
+  CHECK(problems_of("format: 1\nenvironment: dev\npackages:\n") ==
+        "environments/dev.yaml:3:1: 'packages' has no value");
+  CHECK(problems_of("- dev\n") ==
+        "environments/dev.yaml:1:1: an environment file is a mapping, not a list");
+  CHECK(problems_of("dev\n") ==
+        "environments/dev.yaml:1:1: an environment file is a mapping, not a text");
+}
+
+TEST_CASE("all problems are listed at once, in the order of the file") {
+  CHECK(problems_of("environment: test\n"
+                    "lease: 1d\n"
+                    "descripton: x\n"
+                    "packages:\n"
+                    "  gl-base: latest\n"
+                    "  Big: 1.0.0\n"
+                    "  gl-base: 1.0.0\n") ==
+        "environments/dev.yaml:1:1: 'format' is missing\n"
+        "environments/dev.yaml:1:14: the environment 'test' must be in a file 'test.yaml', not "
+        "'dev.yaml'\n"
+        "environments/dev.yaml:2:8: 'lease' must be from 2s to 1h, not '1d'\n"
+        "environments/dev.yaml:3:1: unknown key 'descripton'; did you mean 'description'?\n"
+        "environments/dev.yaml:5:12: 'latest' is not a version of 'gl-base': expected "
+        "MAJOR.MINOR.PATCH such as 1.4.2\n"
+        "environments/dev.yaml:6:3: 'Big' is not a package name: lower-case letters, digits and "
+        "'-', at most 63, not '-' first\n"
+        "environments/dev.yaml:7:3: duplicate key 'gl-base'; it stands in line 5 already");
+}
+
+TEST_CASE("problems before a syntax error are listed with it") {
+  CHECK(problems_of("format: 1\nlease: soon\npackages: }\n") ==
+        "environments/dev.yaml:2:8: 'soon' is not a duration: expected a whole number and ms, s, "
+        "m, h or d\n"
+        "environments/dev.yaml:3:11: not YAML: illegal flow end");
+}
+
+TEST_CASE("a newer format is the only problem of a file") {
+  CHECK(problems_of("format: 2\nnovelty: {x: 1}\n") ==
+        "environments/dev.yaml:1:9: format 2 is newer than this version of cemli, which reads "
+        "format 1; install a newer one");
+}
+
+TEST_CASE("each wrong value says what is expected") {
+  const std::map<std::string, std::string> cases{
+      {"format: 0\nenvironment: dev\npackages: {}", "1:9: 'format' must be 1, not '0'"},
+      {"format: '1'\nenvironment: dev\npackages: {}", "1:9: 'format' must be 1, not '1'"},
+      {"format: 1\nenvironment: Dev\npackages: {}",
+       "2:14: 'Dev' is not an environment name: lower-case letters, digits and '-', at most 63, "
+       "not '-' first"},
+      {"format: 1\nenvironment: dev\npackages: none",
+       "3:11: 'packages' must be a mapping, not 'none'"},
+      {"format: 1\nenvironment: dev\npackages: [gl-base]", "3:11: 'packages' must not be a list"},
+      {with("lease: 1s"), "4:8: 'lease' must be from 2s to 1h, not '1s'"},
+      {with("lease: {a: 1}"), "4:8: 'lease' must not be a mapping"},
+      {with("lease:"), "4:1: 'lease' has no value"},
+      {with("track: some"), "4:8: 'track' must be none, not 'some'"},
+      {with("assume_idempotent: yes"),
+       "4:20: 'assume_idempotent' must be true or false, not 'yes'"},
+      {with("assume_idempotent: 'true'"),
+       "4:20: 'assume_idempotent' must be true or false without quotes"},
+      {with("stores: here"), "4:9: 'stores' must be a mapping, not 'here'"},
+      {with("stores: {packages: file:a, results: file:b, state: c}"),
+       "4:52: 'c' is not a store's address; expected file:DIR"},
+      {with("stores: {packages: file:a, results: file:b, state: 'file:'}"),
+       "4:52: 'file:' is not a store's address; expected file:DIR"},
+      {with("stores: {packages: file:a, results: file:b}"),
+       "4:1: 'state' is missing from 'stores': name all three stores, or leave 'stores' out"},
+      {with("stores: {packages: file:a, results: file:b, state: file:c, sate: d}"),
+       "4:60: unknown key 'sate'; did you mean 'state'?"},
+      {with("parameters: {Region: x}"),
+       "4:14: 'Region' is not a parameter name: lower-case letters, digits and '_', at most 63, a "
+       "letter first"},
+      {with("parameters: {region: }"), "4:14: 'region' has no value"},
+      {with("parameters: {region: {a: b}}"), "4:22: 'region' must not be a mapping"},
+      {package("1.10"),
+       "4:12: '1.10' is not a version of 'gl-base': expected MAJOR.MINOR.PATCH such as 1.4.2"},
+      {package("~"), "4:3: 'gl-base' has no value"},
+      {package("[1.0.0]"), "4:12: 'gl-base' must not be a list"},
+      {package("{}"), "4:3: 'gl-base' has no 'version'"},
+      {package("{version: 1.0.0, verson: 2}"),
+       "4:29: unknown key 'verson'; did you mean 'version'?"},
+      {package("{version: 1.0.0, parameters: x}"), "4:41: 'parameters' must be a mapping, not 'x'"},
+      {package("{version: 1.0.0, assume_idempotent: 1}"),
+       "4:48: 'assume_idempotent' must be true or false, not '1'"},
+  };
+  for (const auto& [text, problem] : cases) {
+    CHECK(problems_of(text) == "environments/dev.yaml:" + problem);
+  }
+}
+
+TEST_CASE("what later versions bring is refused by name") {
+  const std::string not_yet = " is not supported by this version of cemli yet";
+  const std::map<std::string, std::string> cases{
+      {with("promote_from: test"), "4:1: 'promote_from'" + not_yet},
+      {with("runner: {home: private}"), "4:1: 'runner'" + not_yet},
+      {with("secrets: {A: 'env:A'}"), "4:1: 'secrets'" + not_yet},
+      {with("policy: {locked: true}"), "4:1: 'policy'" + not_yet},
+      {with("track: all"), "4:8: 'track: all'" + not_yet + "; name the packages"},
+      {with("parameters: {regions: [a]}"),
+       "4:23: the parameter 'regions' is a list, which" + not_yet},
+      {with("stores: {packages: 'oci://a/b', results: file:b, state: file:c}"),
+       "4:20: a store at 'oci://'" + not_yet + "; use file:DIR"},
+      {with("stores: {packages: 's3://b', results: file:b, state: file:c}"),
+       "4:20: a store at 's3://'" + not_yet + "; use file:DIR"},
+      {package("{version: 1.0.0, instances: {FR: {a: b}}}"), "4:29: 'instances'" + not_yet},
+      {package("'>=2.1 <3'"),
+       "4:12: the version range '>=2.1 <3' of 'gl-base'" + not_yet + "; name one version"},
+      {package("^1.2"),
+       "4:12: the version range '^1.2' of 'gl-base'" + not_yet + "; name one version"},
+      {package("1.x"),
+       "4:12: the version range '1.x' of 'gl-base'" + not_yet + "; name one version"},
+      {package("{version: '*'}"),
+       "4:22: the version range '*' of 'gl-base'" + not_yet + "; name one version"},
+  };
+  for (const auto& [text, problem] : cases) {
+    CHECK(problems_of(text) == "environments/dev.yaml:" + problem);
+  }
+}
+
+TEST_CASE("packages may share parameters by an alias") {
+  const auto read = parse_environment_file(
+      "format: 1\nenvironment: dev\npackages:\n"
+      "  a: {version: 1.0.0, parameters: &shared {region: EMEA}}\n"
+      "  b: {version: 1.0.0, parameters: *shared}\n",
+      "dev.yaml");
+  REQUIRE(read);
+  CHECK(read->packages.at("b").parameters == read->packages.at("a").parameters);
+  CHECK(read->packages.at("b").parameters.at("region").text == "EMEA");
+}
+
+TEST_CASE("a file of 10,000 packages is read") {
+  std::string text = "format: 1\nenvironment: dev\npackages:\n";
+  for (int i = 0; i < 10'000; ++i) text += fmt::format("  package-{:05}: 1.0.{}\n", i, i);
+  const auto read = parse_environment_file(text, "dev.yaml");
+  REQUIRE(read);
+  CHECK(read->packages.size() == 10'000);
+  CHECK(read->packages.at("package-09999").version.text() == "1.0.9999");
+  CHECK(read->packages.at("package-09999").at == TextPosition{10'003, 3});
+}
+
+/// A tree in memory.
+class Files : public FileTree {
+ public:
+  explicit Files(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  Result<std::optional<std::string>> read(std::string_view path) const override {
+    const auto found = files_.find(std::string(path));
+    if (found == files_.end()) return std::optional<std::string>();
+    return std::optional<std::string>(found->second);
+  }
+  Result<std::vector<std::string>> names_in(std::string_view folder) const override {
+    std::vector<std::string> names;
+    for (const auto& file : files_) names.push_back(file.first.substr(folder.size() + 1));
+    return names;
+  }
+  std::optional<std::string> commit() const override {
+    return "0123456789abcdef0123456789abcdef01234567";
+  }
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+TEST_CASE("an environment is read from a tree") {
+  const Files files({{"environments/dev.yaml", with("")}});
+  const auto read = read_environment_file(files, "dev");
+  REQUIRE(read);
+  CHECK(read->environment == "dev");
+  CHECK(read->file == "environments/dev.yaml");
+}
+
+TEST_CASE("a missing environment names those that are there") {
+  const Files files({{"environments/dev.yaml", ""},
+                     {"environments/README.md", ""},
+                     {"environments/test.yaml", ""}});
+  const auto read = read_environment_file(files, "prod");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code() == ErrorCode::not_found);
+  CHECK(read.error().message() == "no 'environments/prod.yaml' in commit 0123456789ab");
+  CHECK(read.error().hint() == "there are: dev, test; a new file counts once it is committed");
+
+  const auto nothing = read_environment_file(Files({}), "prod");
+  REQUIRE_FALSE(nothing);
+  CHECK(nothing.error().hint() ==
+        "no environment is there; a new file counts once it is committed");
+}
+
+TEST_CASE("a lock file is refused by name") {
+  const Files files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", "{}"}});
+  const auto read = read_environment_file(files, "dev");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message() ==
+        "'environments/dev.lock.json' is in commit 0123456789ab, and lock files are not supported "
+        "by this version of cemli yet");
+  CHECK(read.error().hint() == "remove it; the environment file names exact versions");
+}
+
+TEST_CASE("what is no environment name is not looked for") {
+  const auto read = read_environment_file(Files({}), "../dev");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message() ==
+        "'../dev' is not an environment name: lower-case letters, digits and '-', at most 63, not "
+        "'-' first");
+}
+
+}  // namespace
+}  // namespace cemli
