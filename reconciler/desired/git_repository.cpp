@@ -1,0 +1,241 @@
+#include "reconciler/desired/git_repository.h"
+
+#include <fmt/format.h>
+#include <git2.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <auto free_function>
+struct Freed {
+  template <typename T>
+  void operator()(T* handle) const {
+    free_function(handle);
+  }
+};
+using Object = std::unique_ptr<git_object, Freed<git_object_free>>;
+using Tree = std::unique_ptr<git_tree, Freed<git_tree_free>>;
+using TreeEntry = std::unique_ptr<git_tree_entry, Freed<git_tree_entry_free>>;
+using Blob = std::unique_ptr<git_blob, Freed<git_blob_free>>;
+using Buffer = std::unique_ptr<git_buf, Freed<git_buf_dispose>>;
+
+/// What libgit2 says of the call that just failed.
+std::string last_reason() {
+  const git_error* const error = git_error_last();
+  return error != nullptr && error->message != nullptr ? error->message : "no reason given";
+}
+
+Error failure(ErrorCode code, std::string_view what) {
+  return {code, fmt::format("{}: {}", what, last_reason())};
+}
+
+std::string hex(const git_oid& id) {
+  std::array<char, GIT_OID_HEXSZ + 1> text{};
+  return git_oid_tostr(text.data(), text.size(), &id);
+}
+
+void start_library() {
+  struct Library {
+    Library() { git_libgit2_init(); }
+  };
+  // Never shut down: handles may live until the program's end.
+  static const Library library;
+}
+
+fs::path as_folder(const char* path) {
+  const fs::path folder(path);
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
+/// Why a repository could not be opened.
+Error open_failure(int code, const fs::path& start) {
+  const std::string reason = last_reason();
+  git_buf storage = GIT_BUF_INIT;
+  const Buffer found(&storage);
+  if (git_repository_discover(&storage, start.c_str(), 0, nullptr) != 0) {
+    return Error(ErrorCode::not_found, fmt::format("'{}' is in no Git repository", start.string()))
+        .with_hint("go into a repository, or name one with --repo DIR");
+  }
+  fs::path root = as_folder(storage.ptr);
+  if (root.filename() == ".git") root = root.parent_path();
+  // Where no folder is listed as safe at all, the code is that of a missing setting.
+  if (code == GIT_EOWNER || reason.find("safe.directory") != std::string::npos) {
+    return Error(ErrorCode::denied,
+                 fmt::format("the Git repository '{}' belongs to another user and is not listed as "
+                             "safe to read",
+                             root.string()))
+        .with_hint(fmt::format("git config --global --add safe.directory '{}'", root.string()));
+  }
+  return {ErrorCode::unavailable,
+          fmt::format("opening the Git repository '{}': {}", root.string(), reason)};
+}
+
+Result<Tree> tree_of(git_repository* repository, const std::string& commit) {
+  git_oid id{};
+  git_commit* found = nullptr;
+  if (git_oid_fromstr(&id, commit.c_str()) != 0 ||
+      git_commit_lookup(&found, repository, &id) != 0) {
+    return failure(ErrorCode::not_found, fmt::format("reading commit '{}'", commit));
+  }
+  const std::unique_ptr<git_commit, Freed<git_commit_free>> owner(found);
+  git_tree* tree = nullptr;
+  if (git_commit_tree(&tree, found) != 0) {
+    return failure(ErrorCode::unavailable, fmt::format("reading commit '{}'", commit));
+  }
+  return Tree(tree);
+}
+
+/// The entry at a path; null where there is none.
+Result<TreeEntry> entry_at(const git_tree* tree, const std::string& path) {
+  git_tree_entry* entry = nullptr;
+  const int code = git_tree_entry_bypath(&entry, tree, path.c_str());
+  if (code == GIT_ENOTFOUND) return TreeEntry();
+  if (code != 0) return failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
+  return TreeEntry(entry);
+}
+
+bool is_regular(const git_tree_entry* entry) {
+  const git_filemode_t mode = git_tree_entry_filemode(entry);
+  return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
+class CommitTree : public FileTree {
+ public:
+  CommitTree(std::shared_ptr<git_repository> repository, Tree tree, std::string commit)
+      : repository_(std::move(repository)), tree_(std::move(tree)), commit_(std::move(commit)) {}
+
+  Result<std::optional<std::string>> read(std::string_view path) const override {
+    const auto entry = entry_at(tree_.get(), std::string(path));
+    if (!entry) return Error(entry.error());
+    if (*entry == nullptr) return std::optional<std::string>();
+    if (!is_regular(entry->get())) {
+      return Error(ErrorCode::invalid_input,
+                   fmt::format("'{}' is not a regular file in {}", path, description()));
+    }
+    git_blob* found = nullptr;
+    if (git_blob_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
+      return failure(ErrorCode::unavailable,
+                     fmt::format("reading '{}' in {}", path, description()));
+    }
+    const Blob blob(found);
+    return std::optional<std::string>(
+        std::string(static_cast<const char*>(git_blob_rawcontent(found)),
+                    static_cast<std::size_t>(git_blob_rawsize(found))));
+  }
+
+  Result<std::vector<std::string>> names_in(std::string_view folder) const override {
+    const auto entry = entry_at(tree_.get(), std::string(folder));
+    if (!entry) return Error(entry.error());
+    std::vector<std::string> names;
+    if (*entry == nullptr || git_tree_entry_type(entry->get()) != GIT_OBJECT_TREE) return names;
+    git_tree* found = nullptr;
+    if (git_tree_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
+      return failure(ErrorCode::unavailable,
+                     fmt::format("listing '{}' in {}", folder, description()));
+    }
+    const Tree tree(found);
+    for (std::size_t i = 0; i < git_tree_entrycount(found); ++i) {
+      const git_tree_entry* const item = git_tree_entry_byindex(found, i);
+      if (is_regular(item)) names.emplace_back(git_tree_entry_name(item));
+    }
+    return names;
+  }
+
+  std::optional<std::string> commit() const override { return commit_; }
+
+ private:
+  std::shared_ptr<git_repository> repository_;
+  Tree tree_;
+  std::string commit_;
+};
+
+Error unresolved(git_repository* repository, int code, std::string_view revision) {
+  const std::string folder = as_folder(git_repository_path(repository)).string();
+  if (revision == "HEAD" && git_repository_head_unborn(repository) == 1) {
+    return Error(ErrorCode::not_found,
+                 fmt::format("nothing is committed yet in the Git repository '{}'", folder))
+        .with_hint("git add environments && git commit");
+  }
+  if (code == GIT_EAMBIGUOUS) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("'{}' is the beginning of more than one object's id", revision))
+        .with_hint("give more of its digits");
+  }
+  return Error(ErrorCode::not_found,
+               fmt::format("'{}' names no commit in the Git repository '{}'", revision, folder))
+      .with_hint("give a branch, a tag or a commit id; a remote branch may need 'git fetch'");
+}
+
+}  // namespace
+
+Result<GitRepository> GitRepository::open(const fs::path& start) {
+  start_library();
+  git_repository* found = nullptr;
+  if (const int code = git_repository_open_ext(&found, start.c_str(), 0, nullptr); code != 0) {
+    return open_failure(code, start);
+  }
+  return GitRepository(std::shared_ptr<git_repository>(found, git_repository_free));
+}
+
+std::optional<fs::path> GitRepository::work_tree() const {
+  const char* const folder = git_repository_workdir(handle_.get());
+  if (folder == nullptr) return std::nullopt;
+  return as_folder(folder);
+}
+
+Result<std::optional<fs::path>> GitRepository::main_work_tree() const {
+  if (git_repository_is_worktree(handle_.get()) == 0) return work_tree();
+  git_repository* found = nullptr;
+  const fs::path main = as_folder(git_repository_commondir(handle_.get()));
+  if (const int code = git_repository_open(&found, main.c_str()); code != 0) {
+    return open_failure(code, main);
+  }
+  return GitRepository(std::shared_ptr<git_repository>(found, git_repository_free)).work_tree();
+}
+
+Result<std::string> GitRepository::resolve_commit(std::string_view revision) const {
+  git_object* found = nullptr;
+  const int code = git_revparse_single(&found, handle_.get(), std::string(revision).c_str());
+  if (code != 0) return unresolved(handle_.get(), code, revision);
+  const Object object(found);
+  git_object* peeled = nullptr;
+  if (const int no_commit = git_object_peel(&peeled, found, GIT_OBJECT_COMMIT); no_commit != 0) {
+    return unresolved(handle_.get(), no_commit, revision);
+  }
+  const Object commit(peeled);
+  return hex(*git_object_id(peeled));
+}
+
+Result<std::unique_ptr<FileTree>> GitRepository::files_at(const std::string& commit) const {
+  auto tree = tree_of(handle_.get(), commit);
+  if (!tree) return std::move(tree).error();
+  return std::unique_ptr<FileTree>(std::make_unique<CommitTree>(handle_, *std::move(tree), commit));
+}
+
+Result<bool> GitRepository::work_tree_differs(const std::string& commit,
+                                              const std::string& path) const {
+  const std::optional<fs::path> root = work_tree();
+  if (!root) return false;
+  const auto tree = tree_of(handle_.get(), commit);
+  if (!tree) return Error(tree.error());
+  const auto committed = entry_at(tree->get(), path);
+  if (!committed) return Error(committed.error());
+  std::error_code error;
+  const bool exists = fs::is_regular_file(fs::symlink_status(*root / path, error));
+  if (!exists || *committed == nullptr) return exists != (*committed != nullptr);
+  // Hashed as `git add` would store it: line endings that Git converts are no difference.
+  git_oid id{};
+  if (git_repository_hashfile(&id, handle_.get(), (*root / path).c_str(), GIT_OBJECT_BLOB,
+                              nullptr) != 0) {
+    return failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
+  }
+  return git_oid_equal(&id, git_tree_entry_id(committed->get())) == 0;
+}
+
+}  // namespace cemli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "reconciler/desired/file_tree.h"
+#include "state/base/result.h"
+
+struct git_repository;
+
+namespace cemli {
+
+/// A Git repository on this machine, read only. Bare ones and linked work trees are fine.
+class GitRepository {
+ public:
+  /// The repository that holds `start`: its own or that of a folder above. `not_found` where there
+  /// is none, `denied` where it belongs to another user and is not listed as safe.
+  [[nodiscard]] static Result<GitRepository> open(const std::filesystem::path& start);
+
+  /// The root of the work tree that was opened; nothing in a bare repository.
+  [[nodiscard]] std::optional<std::filesystem::path> work_tree() const;
+  /// The root of the main work tree, also from a linked one; nothing where that is bare.
+  [[nodiscard]] Result<std::optional<std::filesystem::path>> main_work_tree() const;
+
+  /// The id in hex of the commit that a branch, a tag, `HEAD`, an id or an expression such as
+  /// `HEAD~2` names. `not_found` where it names none, also where nothing was ever committed.
+  [[nodiscard]] Result<std::string> resolve_commit(std::string_view revision) const;
+  /// The files of a commit, given by its whole id. May outlive this object.
+  [[nodiscard]] Result<std::unique_ptr<FileTree>> files_at(const std::string& commit) const;
+  /// Whether the file in the opened work tree is another than that of the commit (or only one of
+  /// them exists). Never so in a bare repository.
+  [[nodiscard]] Result<bool> work_tree_differs(const std::string& commit,
+                                               const std::string& path) const;
+
+ private:
+  explicit GitRepository(std::shared_ptr<git_repository> handle) : handle_(std::move(handle)) {}
+
+  std::shared_ptr<git_repository> handle_;
+};
+
+}  // namespace cemli
