@@ -42,4 +42,8 @@ struct DesiredState {
   friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 
+/// Digest of the canonical JSON of `{allowed_signers, policy}` where a repository has neither:
+/// `allowed_signers` (else the digest of the file's bytes in hex) is null, `policy` is `{}`.
+[[nodiscard]] Digest empty_policy_digest();
+
 }  // namespace cemli

@@ -1,0 +1,25 @@
+#include "reconciler/desired/desired_state.h"
+
+#include <nlohmann/json.hpp>
+
+#include "state/base/canonical_json.h"
+
+namespace cemli {
+
+using nlohmann::json;
+
+Digest DesiredState::digest() const {
+  json identities = json::object();
+  for (const auto& [address, package] : packages) {
+    identities[address.text()] = package.identity.digest().hex();
+  }
+  return digest_of({{"environment", environment},
+                    {"packages", std::move(identities)},
+                    {"policy", policy.hex()}});
+}
+
+Digest empty_policy_digest() {
+  return digest_of({{"allowed_signers", nullptr}, {"policy", json::object()}});
+}
+
+}  // namespace cemli

@@ -1,0 +1,49 @@
+#include "reconciler/desired/desired_state.h"
+
+#include <catch2/catch.hpp>
+
+namespace cemli {
+namespace {
+
+DesiredState one_package() {
+  const Address address = Address::parse("gl-base").value();
+  DesiredState state{"dev", "0123", {}, empty_policy_digest()};
+  state.packages.emplace(
+      address, DesiredPackage{.identity = {address, "1.0.0", Digest::of("content"), {}, {}},
+                              .zip_digest = Digest::of("zip")});
+  return state;
+}
+
+TEST_CASE("the digest of no policy is that of a written text") {
+  CHECK(empty_policy_digest() == Digest::of(R"({"allowed_signers":null,"policy":{}})"));
+}
+
+TEST_CASE("the desired digest is that of a written text") {
+  const DesiredState state = one_package();
+  const std::string identity =
+      state.packages.at(Address::parse("gl-base").value()).identity.digest().hex();
+  CHECK(state.digest() == Digest::of(R"({"environment":"dev","packages":{"gl-base":")" + identity +
+                                     R"("},"policy":")" + empty_policy_digest().hex() + R"("})"));
+}
+
+TEST_CASE("the desired digest depends on what is run and on nothing else") {
+  const DesiredState state = one_package();
+  const Address address = Address::parse("gl-base").value();
+  DesiredState same = state;
+  same.commit = std::nullopt;
+  same.packages.at(address).zip_digest = Digest::of("another zip of the same files");
+  same.packages.at(address).locks = {"ledger"};
+  CHECK(same.digest() == state.digest());
+  DesiredState other = state;
+  other.packages.at(address).identity.parameters["limit"] = std::int64_t{5};
+  CHECK(other.digest() != state.digest());
+  other = state;
+  other.environment = "test";
+  CHECK(other.digest() != state.digest());
+  other = state;
+  other.policy = Digest::of("another");
+  CHECK(other.digest() != state.digest());
+}
+
+}  // namespace
+}  // namespace cemli
