@@ -38,6 +38,9 @@ struct Action {
   std::vector<Reason> reasons = {};
   /// Absent for an address that is not desired.
   std::optional<DesiredPackage> desired = std::nullopt;
+  /// For an address that is not desired: the recorded dependents whose actions come before it,
+  /// sorted. What is desired waits for `desired->depends_on`.
+  std::vector<Address> waits_for = {};
   /// The number its attempt gets if it runs.
   std::uint64_t attempt = 1;
   /// From the log: how long its last success took.

@@ -21,7 +21,8 @@ struct Plan {
   std::optional<Head> basis;
   Digest desired;
   Digest policy;
-  /// Every address, desired or recorded, in the order of execution.
+  /// Every address that is desired, or of which something is recorded, in the order of execution:
+  /// what is desired with dependencies first, then what is not with dependents first.
   std::vector<Action> actions;
   /// Set where a run is active: the plan may be overtaken by it.
   std::optional<RunId> active_run = std::nullopt;

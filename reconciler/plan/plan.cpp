@@ -1,0 +1,76 @@
+#include "reconciler/plan/plan.h"
+
+#include <algorithm>
+#include <cassert>
+#include <nlohmann/json.hpp>
+
+#include "state/base/canonical_json.h"
+
+namespace cemli {
+namespace {
+
+using nlohmann::json;
+
+std::string canonical_text(const json& value) {
+  auto text = canonical_json(value);
+  assert(text);
+  return *std::move(text);
+}
+
+json digest_or_null(const std::optional<Digest>& digest) {
+  return digest ? json(digest->hex()) : json(nullptr);
+}
+
+json digested_part(const Action& action) {
+  json reasons = json::array();
+  for (const Reason& reason : action.reasons) {
+    json object{{"code", reason.code}};
+    for (const auto& operand : reason.operands) {
+      std::visit([&](const auto& value) { object[operand.first] = value; }, operand.second);
+    }
+    reasons.push_back(std::move(object));
+  }
+  return {{"address", action.address.text()},
+          {"action", word_of(action.kind)},
+          {"before", digest_or_null(action.before)},
+          {"after", digest_or_null(action.after)},
+          {"reasons", std::move(reasons)}};
+}
+
+}  // namespace
+
+Digest Plan::digest() const {
+  std::vector<const Action*> by_address;
+  by_address.reserve(actions.size());
+  for (const Action& action : actions) by_address.push_back(&action);
+  std::sort(by_address.begin(), by_address.end(),
+            [](const Action* left, const Action* right) { return left->address < right->address; });
+  // The canonical text of the whole, a piece at a time: a tree of all actions would be large.
+  Sha256 hash;
+  hash.update(R"({"actions":[)");
+  for (const Action*& action : by_address) {
+    if (&action != by_address.data()) hash.update(",");
+    hash.update(canonical_text(digested_part(*action)));
+  }
+  hash.update(R"(],"desired":)");
+  hash.update(canonical_text(desired.hex()));
+  hash.update(R"(,"environment":)");
+  hash.update(canonical_text(environment));
+  hash.update(R"(,"policy":)");
+  hash.update(canonical_text(policy.hex()));
+  hash.update("}");
+  return hash.finish();
+}
+
+std::map<ActionKind, std::uint64_t> Plan::summary() const {
+  std::map<ActionKind, std::uint64_t> counts;
+  for (const Action& action : actions) ++counts[action.kind];
+  return counts;
+}
+
+bool Plan::has_changes() const {
+  return std::any_of(actions.begin(), actions.end(),
+                     [](const Action& action) { return action.kind != ActionKind::none; });
+}
+
+}  // namespace cemli

@@ -1,0 +1,100 @@
+#include "reconciler/plan/plan_codec.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace cemli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+
+/// On one line; bytes that are not UTF-8 (in what an operator wrote, say) are replaced.
+std::string text_of(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+template <typename T>
+ordered_json or_null(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+ordered_json hex_or_null(const std::optional<Digest>& digest) {
+  return digest ? ordered_json(digest->hex()) : ordered_json(nullptr);
+}
+
+ordered_json json_of(const Reason& reason) {
+  ordered_json object{{"code", reason.code}};
+  for (const auto& operand : reason.operands) {
+    std::visit([&](const auto& value) { object[operand.first] = value; }, operand.second);
+  }
+  object["details"] = ordered_json::object();
+  for (const auto& [name, value] : reason.details) object["details"][name] = value;
+  return object;
+}
+
+ordered_json json_of(const Action& action) {
+  ordered_json reasons = ordered_json::array();
+  for (const Reason& reason : action.reasons) reasons.push_back(json_of(reason));
+  ordered_json depends_on = ordered_json::array();
+  for (const Address& address : action.desired ? action.desired->depends_on : action.waits_for)
+    depends_on.push_back(address.text());
+  ordered_json object{
+      {"address", action.address.text()},
+      {"action", word_of(action.kind)},
+      {"version", action.version.empty() ? ordered_json(nullptr) : ordered_json(action.version)},
+      {"version_before", or_null(action.version_before)},
+      {"before", hex_or_null(action.before)},
+      {"after", hex_or_null(action.after)},
+      {"reasons", std::move(reasons)},
+      {"attempt", action.attempt},
+      {"expected_seconds", nullptr},
+      {"reversible", nullptr},
+      {"depends_on", std::move(depends_on)}};
+  if (action.expected) {
+    object["expected_seconds"] = std::chrono::duration<double>(*action.expected).count();
+  }
+  if (action.desired) object["reversible"] = word_of(action.desired->reversible);
+  return object;
+}
+
+ordered_json summary_of(const Plan& plan) {
+  constexpr std::array kInOrder{ActionKind::run,     ActionKind::update, ActionKind::retry,
+                                ActionKind::rerun,   ActionKind::remove, ActionKind::forget,
+                                ActionKind::blocked, ActionKind::held,   ActionKind::none};
+  const std::map<ActionKind, std::uint64_t> counts = plan.summary();
+  ordered_json object;
+  for (const ActionKind kind : kInOrder) {
+    const auto found = counts.find(kind);
+    object[std::string(word_of(kind))] = found == counts.end() ? 0 : found->second;
+  }
+  return object;
+}
+
+}  // namespace
+
+std::string encode_plan(const Plan& plan) {
+  ordered_json basis{{"seq", 0}, {"entry", nullptr}};
+  if (plan.basis) basis = {{"seq", plan.basis->seq}, {"entry", plan.basis->digest.hex()}};
+  std::string text =
+      fmt::format("{{\n  \"format\": {},\n  \"environment\": {},\n  \"commit\": {},\n", kFormat,
+                  text_of(plan.environment), text_of(or_null(plan.commit)));
+  text += fmt::format("  \"basis\": {},\n  \"active_run\": {},\n", text_of(basis),
+                      text_of(or_null(plan.active_run)));
+  text += fmt::format("  \"desired\": \"{}\",\n  \"policy\": \"{}\",\n  \"actions\": [",
+                      plan.desired.hex(), plan.policy.hex());
+  const char* separator = "\n    ";
+  for (const Action& action : plan.actions) {
+    text += std::exchange(separator, ",\n    ");
+    text += text_of(json_of(action));
+  }
+  text += fmt::format("\n  ],\n  \"summary\": {},\n  \"digest\": \"{}\"\n}}\n",
+                      text_of(summary_of(plan)), plan.digest().hex());
+  return text;
+}
+
+}  // namespace cemli
