@@ -1,0 +1,202 @@
+#include "reconciler/report/plan_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "reconciler/report/reasons_text.h"
+#include "reconciler/report/wording.h"
+
+namespace cemli {
+namespace {
+
+struct Sign {
+  char symbol;
+  Paint paint;
+};
+
+Sign sign_of(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::none:
+      return {' ', Paint::dim};
+    case ActionKind::run:
+      return {'+', Paint::green};
+    case ActionKind::update:
+      return {'~', Paint::yellow};
+    case ActionKind::retry:
+      return {'!', Paint::yellow};
+    case ActionKind::rerun:
+      return {'*', Paint::yellow};
+    case ActionKind::remove:
+      return {'-', Paint::red};
+    case ActionKind::forget:
+      return {'-', Paint::dim};
+    case ActionKind::blocked:
+      return {'x', Paint::red};
+    case ActionKind::held:
+      return {'=', Paint::magenta};
+  }
+  return {'?', Paint::bold};
+}
+
+std::string header_text(const Plan& plan, const TextStyle& style) {
+  const std::string source =
+      plan.commit ? "commit " + abbreviated_commit(*plan.commit) : "the working tree";
+  std::string text =
+      fmt::format("Environment {} at {}", painted(style, Paint::bold, plan.environment), source);
+  text += plan.basis ? fmt::format(", recorded up to log entry {} ({})\n", plan.basis->seq,
+                                   plan.basis->digest.abbreviated())
+                     : std::string(", with an empty log\n");
+  std::vector<std::string> notes;
+  if (!plan.basis) {
+    notes.emplace_back(
+        "Nothing was ever recorded for this environment, so all of it counts as new. If it has "
+        "been "
+        "in use, look at its 'stores:' before you apply.");
+  }
+  if (plan.active_run) {
+    notes.push_back(
+        fmt::format("Run {} is active: what it does is not in this plan.", *plan.active_run));
+  }
+  for (const std::string& note : notes) {
+    for (const std::string& line : wrapped(note, style.width))
+      text += painted(style, Paint::yellow, line) + "\n";
+  }
+  return text;
+}
+
+/// What is said of an action besides its reasons.
+std::string remarks_on(const Action& action) {
+  std::vector<std::string> remarks;
+  if (action.expected) remarks.push_back("last took " + describe_duration(*action.expected));
+  if (runs_programs(action.kind) && action.desired) {
+    if (action.desired->reversible == Reversible::yes) remarks.emplace_back("reversible");
+    if (action.desired->reversible == Reversible::compensating)
+      remarks.emplace_back("can be compensated");
+  }
+  return remarks.empty() ? "" : fmt::format(" ({})", joined(remarks, ", "));
+}
+
+struct Widths {
+  std::size_t address = 0;
+  std::size_t action = 0;
+  std::size_t version = 0;
+
+  /// Where reasons begin; long addresses push them to lines of their own.
+  [[nodiscard]] std::size_t reasons() const { return 4 + address + 2 + action + 2 + version + 2; }
+};
+
+Widths widths_of(const Plan& plan) {
+  Widths widths;
+  for (const Action& action : plan.actions) {
+    if (action.kind == ActionKind::none) continue;
+    widths.address = std::max(widths.address, action.address.text().size());
+    widths.action = std::max(widths.action, word_of(action.kind).size());
+    widths.version = std::max(widths.version, action.version.size());
+  }
+  return widths;
+}
+
+/// A reason is a sentence, wrapped, and the command that helps on a line of its own. Remarks stand
+/// behind a short reason, else below.
+std::vector<std::string> reason_lines(const Action& action, const std::string& environment,
+                                      std::size_t columns) {
+  std::vector<std::string> lines;
+  std::string remarks = remarks_on(action);
+  for (const Reason& reason : action.reasons) {
+    const bool is_first = &reason == action.reasons.data();
+    if (reason.code == "new" && !is_first) continue;
+    std::string text = reason_text(reason);
+    if (is_first && columns_of(text) + columns_of(remarks) <= columns)
+      text += std::exchange(remarks, "");
+    for (std::string& line : wrapped(text, columns)) lines.push_back(std::move(line));
+    if (const auto command = reason_command(reason, action.address, environment))
+      lines.push_back("  " + *command);
+  }
+  if (!remarks.empty()) lines.push_back(remarks.substr(1));
+  return lines;
+}
+
+std::string action_text(const Action& action, const std::string& environment, const Widths& widths,
+                        const TextStyle& style) {
+  const Sign sign = sign_of(action.kind);
+  const bool fits = widths.reasons() <= style.width / 2;
+  const std::size_t column = fits ? widths.reasons() : 6;
+  const std::size_t columns = style.width > column + 30 ? style.width - column : 30;
+  std::string text = "  ";
+  text += painted(style, sign.paint, std::string(1, sign.symbol)) + " ";
+  text += fmt::format("{:<{}}  ", action.address.text(), widths.address);
+  text += painted(style, sign.paint, fmt::format("{:<{}}", word_of(action.kind), widths.action));
+  text += fmt::format("  {:<{}}", action.version, fits ? widths.version : 0);
+  bool at_reasons = fits;
+  if (!fits) text += '\n';
+  for (const std::string& line : reason_lines(action, environment, columns)) {
+    text += at_reasons ? "  " : std::string(column, ' ');
+    text += line + "\n";
+    at_reasons = false;
+  }
+  if (at_reasons) text += '\n';
+  return text;
+}
+
+std::string summary_text(const Plan& plan) {
+  constexpr std::array<std::pair<ActionKind, std::string_view>, 9> kWords{{
+      {ActionKind::run, "to run"},
+      {ActionKind::update, "to update"},
+      {ActionKind::retry, "to retry"},
+      {ActionKind::rerun, "to rerun"},
+      {ActionKind::remove, "to remove"},
+      {ActionKind::forget, "to forget"},
+      {ActionKind::blocked, "blocked"},
+      {ActionKind::held, "held"},
+      {ActionKind::none, "unchanged"},
+  }};
+  const std::map<ActionKind, std::uint64_t> counts = plan.summary();
+  std::vector<std::string> parts;
+  for (const auto& [kind, word] : kWords) {
+    const auto found = counts.find(kind);
+    if (found != counts.end()) parts.push_back(fmt::format("{} {}", found->second, word));
+  }
+  return "Plan: " + joined(parts, ", ") + ".";
+}
+
+/// Most packages cannot be taken back: one sentence says so, and the others are marked.
+std::string one_way_text(const Plan& plan) {
+  std::uint64_t changes = 0;
+  std::uint64_t one_way = 0;
+  for (const Action& action : plan.actions) {
+    if (!runs_programs(action.kind)) continue;
+    ++changes;
+    if (!action.desired || action.desired->reversible == Reversible::no) ++one_way;
+  }
+  if (one_way == 0) return "";
+  if (one_way < changes)
+    return fmt::format("{} of the {} changes cannot be taken back.\n", one_way, changes);
+  return changes == 1 ? "The change cannot be taken back.\n" : "No change can be taken back.\n";
+}
+
+}  // namespace
+
+std::string plan_text(const Plan& plan, const TextStyle& style) {
+  std::string text = header_text(plan, style);
+  text += '\n';
+  if (!plan.has_changes()) {
+    text += painted(style, Paint::bold, "No changes.");
+    text += plan.actions.size() == 1
+                ? " The 1 package is as desired.\n"
+                : fmt::format(" All {} packages are as desired.\n", plan.actions.size());
+  } else {
+    const Widths widths = widths_of(plan);
+    for (const Action& action : plan.actions) {
+      if (action.kind != ActionKind::none)
+        text += action_text(action, plan.environment, widths, style);
+    }
+    text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan);
+  }
+  text += painted(style, Paint::dim, "Plan digest " + plan.digest().abbreviated()) + "\n";
+  return text;
+}
+
+}  // namespace cemli

@@ -1,0 +1,116 @@
+#include "reconciler/report/run_text.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "reconciler/report/wording.h"
+
+namespace cemli {
+namespace {
+
+Paint paint_of(std::string_view status) {
+  if (status == "succeeded") return Paint::green;
+  if (status == "interrupted") return Paint::yellow;
+  if (status == "held") return Paint::magenta;
+  if (status == "not_started" || status == "none") return Paint::dim;
+  return Paint::red;
+}
+
+void add(std::vector<Row>& rows, std::string name, std::string value,
+         std::optional<Paint> paint = std::nullopt) {
+  rows.push_back(Row{{Cell{std::move(name)}, Cell{std::move(value), paint}}});
+}
+
+std::vector<Row> header_rows(const RunResult& result) {
+  std::vector<Row> rows;
+  add(rows, "Run", result.run, Paint::bold);
+  add(rows, "Environment", result.environment);
+  add(rows, "Outcome", result.outcome, paint_of(result.outcome));
+  if (!result.why.empty()) add(rows, "Why", printable(result.why));
+  add(rows, "Packages", describe_counts(result.counts));
+  add(rows, "Commit", result.commit.value_or("the working tree"));
+  add(rows, "Plan", result.plan.hex());
+  add(rows, "Started", describe_time(result.start));
+  add(rows, "Ended",
+      fmt::format("{}, after {}", describe_time(result.end),
+                  describe_duration(result.end - result.start)));
+  add(rows, "By",
+      fmt::format("{} on {}, cemli {}", printable(result.principal), printable(result.host),
+                  result.version));
+  add(rows, "Log head", anchor_of(result.head));
+  return rows;
+}
+
+Row row_of(const RunResultLine& line, const RunResult& result) {
+  const bool timed = line.start && line.end;
+  Row row{{Cell{line.address.text()}, Cell{std::string(word_of(line.action))}, Cell{line.version},
+           Cell{line.status, paint_of(line.status)},
+           Cell{timed ? describe_duration(*line.end - *line.start) : ""}}};
+  if (!line.summary.empty()) row.below.push_back(printable(line.summary));
+  if (line.evidence && line.status != "succeeded")
+    row.below.push_back(logs_command(result.run, line.address, result.environment));
+  return row;
+}
+
+std::string ending_of(const StepEvidence& step) {
+  std::vector<std::string> parts;
+  if (step.timed_out) parts.emplace_back("timed out");
+  if (step.returncode) parts.push_back(fmt::format("exit code {}", *step.returncode));
+  if (step.signal) parts.push_back(fmt::format("signal {}", *step.signal));
+  if (parts.empty()) parts.emplace_back("end not known");
+  return joined(parts, ", ") + fmt::format(" after {}", describe_duration(step.end - step.start));
+}
+
+std::string stream_text(std::string_view name, const StreamEvidence& stream,
+                        const AttemptEvidence& evidence, const TextStyle& style) {
+  if (stream.size == 0) return "";
+  std::vector<std::string> notes;
+  if (stream.dropped > 0)
+    notes.push_back(fmt::format("{} of {} bytes were over the limit and are lost", stream.dropped,
+                                stream.size));
+  if (stream.replaced) notes.emplace_back("bytes that are not UTF-8 are shown as U+FFFD");
+  if (stream.file && evidence.files_zip)
+    notes.push_back(fmt::format("more in '{}' of {}", *stream.file, evidence.files_zip->key));
+  std::string heading = fmt::format("--- {}", name);
+  if (!notes.empty()) heading += ": " + joined(notes, "; ");
+  std::string text = painted(style, Paint::dim, heading) + "\n" + stream.text;
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+}  // namespace
+
+std::string run_text(const RunResult& result, const TextStyle& style) {
+  std::string text = aligned(header_rows(result), style, 0);
+  if (result.packages.empty()) return text;
+  std::vector<Row> rows{
+      Row{{Cell{"ADDRESS", Paint::bold}, Cell{"ACTION", Paint::bold}, Cell{"VERSION", Paint::bold},
+           Cell{"STATUS", Paint::bold}, Cell{"TIME", Paint::bold}}}};
+  for (const RunResultLine& line : result.packages) rows.push_back(row_of(line, result));
+  return text + "\n" + aligned(rows, style, 0);
+}
+
+std::string attempt_log_text(const AttemptEvidence& evidence, const TextStyle& style) {
+  const std::string_view outcome = word_of(evidence.outcome);
+  std::string text =
+      fmt::format("{} {}, attempt {} in run {} at {}: {}", evidence.address.text(),
+                  evidence.identity.version, evidence.attempt, evidence.run,
+                  describe_time(evidence.start), painted(style, paint_of(outcome), outcome));
+  if (!evidence.summary.empty()) text += ": " + printable(evidence.summary);
+  text += '\n';
+  for (const StepEvidence& step : evidence.execution) {
+    std::vector<std::string> command{shell_word(step.program)};
+    for (const std::string& arg : step.args) command.push_back(shell_word(arg));
+    const std::string heading =
+        fmt::format("=== {}: {}: {}", step.step, printable(joined(command, " ")), ending_of(step));
+    text += "\n" + painted(style, Paint::bold, heading) + "\n";
+    text += stream_text("stdout", step.out, evidence, style);
+    text += stream_text("stderr", step.err, evidence, style);
+  }
+  if (evidence.execution.empty()) text += "No program was started.\n";
+  return text;
+}
+
+}  // namespace cemli

@@ -1,0 +1,78 @@
+#include "reconciler/report/plan_text.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "tests/reconciler/plan/states.h"
+#include "tests/reconciler/report/recorded_samples.h"
+#include "tests/support/golden.h"
+
+namespace cemli {
+namespace {
+
+using test::at;
+using test::check_golden;
+using test::desired_of;
+using test::identity_of;
+using test::package_of;
+using test::planned;
+using test::recorded_of;
+using test::success_of;
+
+const TextStyle kPlain;
+const TextStyle kColor{true, 100};
+
+TEST_CASE("a release reads as actions with their reasons") {
+  check_golden("plan_text.txt", plan_text(test::release_plan(), kPlain));
+}
+
+TEST_CASE("a release in colour has the same words") {
+  check_golden("plan_text_color.txt", plan_text(test::release_plan(), kColor));
+}
+
+TEST_CASE("on a narrow terminal reasons stand on lines of their own") {
+  check_golden("plan_text_narrow.txt", plan_text(test::release_plan(), TextStyle{false, 72}));
+}
+
+TEST_CASE("lines are not over-long") {
+  std::istringstream lines(plan_text(test::release_plan(), kPlain));
+  for (std::string line; std::getline(lines, line);) {
+    // Commands are copied and the summary is searched for: both stay whole.
+    const bool is_whole = line.find("  cemli ") != std::string::npos || line.starts_with("Plan: ");
+    if (!is_whole) CHECK(columns_of(line) <= 100);
+  }
+}
+
+TEST_CASE("a plan without changes says so in one sentence") {
+  const Identity base = identity_of("gl-base", "1.2.0");
+  const Identity limits = identity_of("gl-approval-config", "1.4.2");
+  check_golden("plan_text_no_changes.txt",
+               plan_text(planned(desired_of({package_of(base), package_of(limits, {"gl-base"})}),
+                                 recorded_of({{at("gl-base"), success_of(base)},
+                                              {at("gl-approval-config"), success_of(limits)}})),
+                         kPlain));
+}
+
+TEST_CASE("a first plan says that nothing was ever recorded") {
+  DesiredState desired = desired_of({package_of(identity_of("gl-base", "1.2.0")),
+                                     package_of(identity_of("ar-letters", "1.0.0"), {"gl-base"})});
+  desired.commit = std::nullopt;
+  RecordedState nothing;
+  nothing.environment = "prod";
+  check_golden("plan_text_first.txt", plan_text(planned(desired, nothing), kPlain));
+}
+
+TEST_CASE("a plan made while a run is active says so") {
+  check_golden("plan_text_active.txt",
+               plan_text(planned(desired_of({package_of(identity_of("gl-base", "1.2.1")),
+                                             package_of(identity_of("ar-invoice-print", "2.1.0"))}),
+                                 [] {
+                                   RecordedState recorded = test::eventful_state();
+                                   recorded.suspension = std::nullopt;
+                                   return recorded;
+                                 }()),
+                         kPlain));
+}
+
+}  // namespace
+}  // namespace cemli
