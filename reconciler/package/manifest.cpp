@@ -1,0 +1,275 @@
+#include "reconciler/package/manifest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "reconciler/package/manifest_steps.h"
+#include "reconciler/package/problem_list.h"
+#include "state/base/address.h"
+#include "state/base/canonical_json.h"
+
+namespace cemli {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLargestManifest = 1024 * 1024;
+constexpr std::int64_t kNewestFormat = 1;
+
+constexpr std::array<std::string_view, 5> kTypeWords{"configuration", "extension", "modification",
+                                                     "localization", "integration"};
+constexpr std::array<std::string_view, 3> kReversibleWords{"no", "compensating", "yes"};
+
+template <std::size_t Size>
+std::optional<std::size_t> index_of(const std::array<std::string_view, Size>& words,
+                                    std::string_view word) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - words.begin());
+}
+
+class ManifestReader {
+ public:
+  explicit ManifestReader(std::string_view file) : problems_(file) {}
+
+  Result<Manifest> read(const json& root) {
+    const Field top(root);
+    if (!problems_.expect_object(top) || !read_format(top)) return problems_.error();
+    problems_.check_keys(
+        top,
+        {"format", "name", "version", "type", "description", "owner", "change_ticket", "depends_on",
+         "parameters", "locks", "steps", "idempotent", "resume", "reversible", "tags"},
+        {"environments", "secrets", "rerun_on"});
+    const std::string name = read_name(top);
+    const Version version = read_version(top);
+    const PackageType type = read_type(top);
+    Manifest manifest{name, version, type};
+    read_descriptions(top, manifest);
+    read_dependencies(top, manifest);
+    read_parameters(top, manifest);
+    read_locks(top, manifest);
+    read_promises(top, manifest);
+    manifest.steps = read_steps(top, problems_);
+    if (const auto tags = top.member("tags")) problems_.expect_object(*tags);
+    if (!problems_.empty()) return problems_.error();
+    auto document = canonical_json(root);
+    if (!document) return std::move(document).error().while_doing(problems_.file());
+    manifest.document = *std::move(document);
+    return manifest;
+  }
+
+ private:
+  /// What a newer format means nobody here knows, so nothing else is judged.
+  bool read_format(const Field& top) {
+    const auto format = top.member("format");
+    if (!format) return true;
+    const auto number = problems_.integer(*format);
+    if (!number) return false;
+    if (*number > kNewestFormat) {
+      problems_.add(*format, fmt::format("format {} is newer than this version of cemli reads, {}",
+                                         *number, kNewestFormat));
+    } else if (*number < 1) {
+      problems_.add(*format, fmt::format("format {} does not exist", *number));
+    }
+    return problems_.empty();
+  }
+
+  std::string read_name(const Field& top) {
+    const auto field = problems_.required(top, "name");
+    if (!field) return {};
+    auto name = problems_.line(*field);
+    if (!name) return {};
+    if (const auto address = Address::make(*name, std::nullopt); !address)
+      problems_.add(*field, address.error().message());
+    return *std::move(name);
+  }
+
+  Version read_version(const Field& top) {
+    // A wrong version must not hide the problems behind it.
+    const auto stand_in = [] { return *Version::parse("0.0.0"); };
+    const auto field = problems_.required(top, "version");
+    if (!field) return stand_in();
+    const auto text = problems_.line(*field);
+    if (!text) return stand_in();
+    auto version = Version::parse(*text);
+    if (version) return *std::move(version);
+    problems_.add(*field, version.error().message());
+    return stand_in();
+  }
+
+  PackageType read_type(const Field& top) {
+    const auto field = problems_.required(top, "type");
+    if (!field) return PackageType::configuration;
+    const auto index = read_word(*field, kTypeWords);
+    return static_cast<PackageType>(index.value_or(0));
+  }
+
+  template <std::size_t Size>
+  std::optional<std::size_t> read_word(const Field& field,
+                                       const std::array<std::string_view, Size>& words) {
+    const auto word = problems_.line(field);
+    if (!word) return std::nullopt;
+    const auto index = index_of(words, *word);
+    if (!index)
+      problems_.add(field, fmt::format("'{}' is none of {}", *word, fmt::join(words, ", ")));
+    return index;
+  }
+
+  void read_descriptions(const Field& top, Manifest& manifest) {
+    if (const auto field = top.member("description"))
+      manifest.description = problems_.text(*field).value_or("");
+    if (const auto field = top.member("owner"))
+      manifest.owner = problems_.line(*field).value_or("");
+    if (const auto field = top.member("change_ticket"))
+      manifest.change_ticket = problems_.line(*field).value_or("");
+  }
+
+  void read_dependencies(const Field& top, Manifest& manifest) {
+    const auto dependencies = top.member("depends_on");
+    if (!dependencies || !problems_.expect_object(*dependencies)) return;
+    for (const Field& field : dependencies->members()) {
+      const std::string name = field.name();
+      if (!is_name(name)) {
+        problems_.add(field, fmt::format("'{}' is not a package name; a dependency means all "
+                                         "instances of a package",
+                                         name));
+      }
+      if (name == manifest.name) problems_.add(field, "the package depends on itself");
+      const auto text = problems_.line(field);
+      if (!text) continue;
+      auto range = VersionRange::parse(*text);
+      if (range) {
+        manifest.depends_on.emplace(name, *std::move(range));
+      } else {
+        problems_.add(field, range.error().message());
+      }
+    }
+  }
+
+  void read_parameters(const Field& top, Manifest& manifest) {
+    const auto parameters = top.member("parameters");
+    if (!parameters || !problems_.expect_object(*parameters)) return;
+    for (const Field& field : parameters->members()) {
+      if (!is_parameter_name(field.name())) {
+        problems_.add(field,
+                      fmt::format("'{}' is not a parameter's name: lower-case letters, digits "
+                                  "and '_', at most 63, a letter first",
+                                  field.name()));
+      }
+      manifest.parameters.emplace(field.name(), read_parameter(field));
+    }
+  }
+
+  ParameterSpec read_parameter(const Field& parameter) {
+    ParameterSpec spec;
+    if (!problems_.expect_object(parameter)) return spec;
+    problems_.check_keys(parameter, {"type", "default", "description"},
+                         {"enum", "pattern", "min", "max"});
+    const auto type = read_parameter_type(parameter);
+    if (type) spec.type = *type;
+    if (const auto field = parameter.member("description"))
+      spec.description = problems_.text(*field).value_or("");
+    if (const auto field = parameter.member("default"); field && type)
+      spec.default_value = read_default(*field, *type);
+    return spec;
+  }
+
+  std::optional<ParameterType> read_parameter_type(const Field& parameter) {
+    const auto field = parameter.member("type");
+    if (!field) return ParameterType::string;
+    const auto word = problems_.line(*field);
+    if (!word) return std::nullopt;
+    if (*word == "string") return ParameterType::string;
+    if (*word == "integer") return ParameterType::integer;
+    if (*word == "number" || *word == "boolean" || *word == "list") {
+      problems_.add_not_yet(*field, fmt::format("the type '{}'", *word));
+    } else {
+      problems_.add(*field,
+                    fmt::format("'{}' is not a type of parameters: string or integer", *word));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<ParameterValue> read_default(const Field& field, ParameterType type) {
+    if (type == ParameterType::integer) {
+      const auto number = problems_.integer(field);
+      if (!number) return std::nullopt;
+      return *number;
+    }
+    auto text = problems_.argument(field);
+    if (!text) return std::nullopt;
+    return *std::move(text);
+  }
+
+  void read_locks(const Field& top, Manifest& manifest) {
+    const auto locks = top.member("locks");
+    if (!locks || !problems_.expect_array(*locks)) return;
+    for (const Field& field : locks->items()) {
+      auto name = problems_.line(field);
+      if (!name) continue;
+      if (name->empty()) problems_.add(field, "a lock needs a name");
+      if (std::count(manifest.locks.begin(), manifest.locks.end(), *name) > 0)
+        problems_.add(field, fmt::format("the lock '{}' stands there twice", *name));
+      manifest.locks.push_back(*std::move(name));
+    }
+    std::sort(manifest.locks.begin(), manifest.locks.end());
+  }
+
+  void read_promises(const Field& top, Manifest& manifest) {
+    if (const auto field = top.member("idempotent"))
+      manifest.idempotent = problems_.boolean(*field).value_or(false);
+    if (const auto field = top.member("reversible"))
+      manifest.reversible =
+          static_cast<Reversible>(read_word(*field, kReversibleWords).value_or(0));
+    const auto resume = top.member("resume");
+    const auto word = resume ? problems_.line(*resume) : std::nullopt;
+    if (!word || *word == "restart") return;
+    if (*word == "step") {
+      problems_.add_not_yet(*resume, "'resume' with the value 'step'");
+    } else {
+      problems_.add(*resume, fmt::format("'{}' is not a way to resume: restart", *word));
+    }
+  }
+
+  ProblemList problems_;
+};
+
+}  // namespace
+
+std::string_view word_of(PackageType type) {
+  return kTypeWords[static_cast<std::size_t>(type)];
+}
+
+std::string_view word_of(Reversible reversible) {
+  return kReversibleWords[static_cast<std::size_t>(reversible)];
+}
+
+std::optional<Reversible> reversible_of(std::string_view word) {
+  const auto index = index_of(kReversibleWords, word);
+  if (!index) return std::nullopt;
+  return static_cast<Reversible>(*index);
+}
+
+std::string_view word_of(ParameterType type) {
+  return type == ParameterType::string ? "string" : "integer";
+}
+
+Result<Manifest> parse_manifest(std::string_view json_text, std::string_view file) {
+  if (json_text.size() > kLargestManifest)
+    return Error(ErrorCode::invalid_input, fmt::format("{}: larger than 1 MiB", file));
+  const auto root = parse_json(json_text);
+  if (!root) {
+    // Syntax errors start with their line and column, content errors with a pointer.
+    const std::string& why = root.error().message();
+    const bool has_position = why.front() >= '0' && why.front() <= '9';
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("{}:{}{}", file, has_position ? "" : " ", why));
+  }
+  return ManifestReader(file).read(*root);
+}
+
+}  // namespace cemli

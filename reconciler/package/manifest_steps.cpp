@@ -1,0 +1,179 @@
+#include "reconciler/package/manifest_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "state/base/clock.h"
+
+namespace cemli {
+namespace {
+
+/// In the order they run in.
+constexpr std::array<std::string_view, 3> kStepNames{"pre_check", "run", "post_check"};
+constexpr std::array<std::string_view, 4> kLaterStepNames{"check", "dry_run", "rollback",
+                                                          "uninstall"};
+
+std::string place_of(std::string_view step) {
+  return fmt::format("steps/{}.sh", step);
+}
+
+bool is_path_in_package(std::string_view program) {
+  return program.find('/') != std::string_view::npos;
+}
+
+/// Whether every segment of `path` names something below the package's root.
+bool stays_inside(std::string_view path) {
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    if (segment.empty() || segment == "." || segment == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+class StepReader {
+ public:
+  explicit StepReader(ProblemList& problems) : problems_(problems) {}
+
+  std::optional<StepSpec> read(const Field& field, std::string_view name) {
+    if (field.value().is_array()) {
+      problems_.add_not_yet(field, "a list of programs in one step");
+      return std::nullopt;
+    }
+    if (!problems_.expect_object(field)) return std::nullopt;
+    problems_.check_keys(field, {"program", "args", "timeout", "grace", "success"},
+                         {"retries", "backoff"});
+    StepSpec step{std::string(name), read_program(field)};
+    read_args(field, step);
+    if (const auto timeout = read_duration(field, "timeout")) step.timeout = *timeout;
+    if (const auto grace = read_duration(field, "grace")) step.grace = *grace;
+    if (const auto success = field.member("success")) read_success(*success, step);
+    return step;
+  }
+
+ private:
+  std::string read_program(const Field& step) {
+    const auto field = problems_.required(step, "program");
+    if (!field) return {};
+    auto program = problems_.line(*field);
+    if (!program) return {};
+    if (program->empty()) problems_.add(*field, "a program needs a name");
+    if (is_path_in_package(*program) && !stays_inside(*program)) {
+      problems_.add(*field,
+                    fmt::format("'{}' is not a path in the package, such as 'steps/run.sh', "
+                                "or a name on PATH, such as 'sqlplus'",
+                                *program));
+    }
+    return *std::move(program);
+  }
+
+  void read_args(const Field& step, StepSpec& spec) {
+    const auto args = step.member("args");
+    if (!args || !problems_.expect_array(*args)) return;
+    for (const Field& field : args->items()) {
+      if (auto argument = problems_.argument(field)) spec.args.push_back(*std::move(argument));
+    }
+  }
+
+  std::optional<std::chrono::milliseconds> read_duration(const Field& step, std::string_view key) {
+    const auto field = step.member(key);
+    if (!field) return std::nullopt;
+    const auto text = problems_.line(*field);
+    if (!text) return std::nullopt;
+    const auto duration = parse_duration(*text);
+    if (duration) return *duration;
+    problems_.add(*field, duration.error().message());
+    return std::nullopt;
+  }
+
+  void read_success(const Field& success, StepSpec& step) {
+    if (!problems_.expect_object(success)) return;
+    problems_.check_keys(success, {"exit_codes"},
+                         {"rules", "fail", "allow", "warn", "must_see", "logs"});
+    const auto codes = success.member("exit_codes");
+    if (!codes || !problems_.expect_array(*codes)) return;
+    const std::vector<Field> fields = codes->items();
+    if (fields.empty()) problems_.add(*codes, "without an exit code nothing could succeed");
+    step.success_exit_codes.clear();
+    for (const Field& field : fields) {
+      const auto code = problems_.integer(field);
+      if (!code) continue;
+      if (*code < 0 || *code > 255) {
+        problems_.add(field, fmt::format("{} is not an exit code, 0 to 255", *code));
+      } else {
+        step.success_exit_codes.push_back(static_cast<int>(*code));
+      }
+    }
+  }
+
+  ProblemList& problems_;
+};
+
+bool has_step(const Manifest& manifest, std::string_view name) {
+  return std::any_of(manifest.steps.begin(), manifest.steps.end(),
+                     [&](const StepSpec& step) { return step.name == name; });
+}
+
+}  // namespace
+
+std::vector<StepSpec> read_steps(const Field& manifest, ProblemList& problems) {
+  std::vector<StepSpec> steps;
+  const auto object = manifest.member("steps");
+  if (!object || !problems.expect_object(*object)) return steps;
+  problems.check_keys(*object, {kStepNames.begin(), kStepNames.end()},
+                      {kLaterStepNames.begin(), kLaterStepNames.end()});
+  for (const std::string_view name : kStepNames) {
+    const auto field = object->member(name);
+    if (!field) continue;
+    if (auto step = StepReader(problems).read(*field, name)) steps.push_back(*std::move(step));
+  }
+  return steps;
+}
+
+Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& paths,
+                            std::string_view file) {
+  std::vector<Problem> problems;
+  const auto is_there = [&](const std::string& path) {
+    return std::find(paths.begin(), paths.end(), path) != paths.end();
+  };
+  for (const std::string_view name : kLaterStepNames) {
+    if (is_there(place_of(name))) {
+      problems.push_back({std::string(file),
+                          fmt::format("the step '{}' is not supported by this version of cemli yet",
+                                      place_of(name))});
+    }
+  }
+  std::vector<StepSpec> in_order;
+  for (const std::string_view name : kStepNames) {
+    const auto declared = std::find_if(manifest.steps.begin(), manifest.steps.end(),
+                                       [&](const StepSpec& step) { return step.name == name; });
+    if (declared != manifest.steps.end()) {
+      in_order.push_back(*declared);
+    } else if (is_there(place_of(name))) {
+      in_order.push_back(StepSpec{std::string(name), place_of(name)});
+    }
+  }
+  manifest.steps = std::move(in_order);
+  for (const StepSpec& step : manifest.steps) {
+    if (!is_path_in_package(step.program) || is_there(step.program)) continue;
+    const auto meant = nearest(step.program, paths);
+    problems.push_back({fmt::format("{}: /steps/{}/program", file, step.name),
+                        fmt::format("'{}' is not in the package{}", step.program,
+                                    meant ? fmt::format("; did you mean '{}'?", *meant) : "")});
+  }
+  if (!has_step(manifest, "run")) {
+    problems.push_back({std::string(file),
+                        "nothing to run: there is neither 'steps/run.sh' nor a "
+                        "step 'run' in the manifest"});
+  }
+  if (!problems.empty()) return error_of(problems);
+  return {};
+}
+
+}  // namespace cemli
