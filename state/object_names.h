@@ -39,12 +39,5 @@ namespace cemli {
 /// `ENV/runs/RUN/ADDRESS/ATTEMPT/files.zip`
 [[nodiscard]] std::string files_key(std::string_view environment, const RunId& run,
                                     const Address& address, std::uint64_t attempt);
-/// `NAME/VERSION.zip`, `+` as `%2B`.
-[[nodiscard]] std::string package_zip_key(std::string_view name, std::string_view version);
-/// `NAME/VERSION.json`, `+` as `%2B`.
-[[nodiscard]] std::string package_index_key(std::string_view name, std::string_view version);
-/// The version in a `NAME/VERSION.json` key; nothing for any other key.
-[[nodiscard]] std::optional<std::string> version_of_package_index_key(std::string_view name,
-                                                                      std::string_view key);
 
 }  // namespace cemli

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reconciler/package/manifest.h"
+#include "state/base/digest.h"
+#include "state/base/result.h"
+#include "state/base/semver.h"
+#include "state/store/store.h"
+
+namespace cemli {
+
+/// A version in a packages store.
+struct PackageVersion {
+  std::string name;
+  Version version;
+  friend bool operator==(const PackageVersion&, const PackageVersion&) = default;
+};
+
+enum class Publication {
+  published,
+  already_there,  ///< with the same content; nothing was written
+};
+
+struct PublishedResult {
+  Publication publication = Publication::published;
+  PublishedPackage package;
+};
+
+/// The packages of a store: `NAME/VERSION.zip` and, written after it, `NAME/VERSION.json`, with `+`
+/// as `%2B`. A version exists when its `.json` does; neither object ever changes. All calls may
+/// block, and fail with the store's own errors too.
+class PackageStore {
+ public:
+  /// `store` must outlive this.
+  explicit PackageStore(Store& store) : store_(store) {}
+
+  /// Adds the package in `zip`. A `.zip` without its `.json`, left by an interrupted publish or put
+  /// there by hand, is taken as it is if it holds the same content, be it in other bytes.
+  /// `conflict` where the version is there with other content, `invalid_input` where `zip` is not a
+  /// package.
+  [[nodiscard]] Result<PublishedResult> publish(std::string_view zip);
+
+  /// All versions, by name and then by precedence.
+  [[nodiscard]] Result<std::vector<PackageVersion>> list();
+  /// The versions of one package, by precedence; none where there is no such package.
+  [[nodiscard]] Result<std::vector<Version>> versions(const std::string& name);
+
+  /// What the `.json` says; nothing where the version does not exist. Reads no zip. `corrupt` where
+  /// the object is not what was written under its key.
+  [[nodiscard]] Result<std::optional<PublishedPackage>> find(const std::string& name,
+                                                             const Version& version);
+  /// The zip's bytes, which have that size and digest: `corrupt` where they differ or are missing.
+  [[nodiscard]] Result<std::string> fetch(const std::string& name, const Version& version,
+                                          const Digest& zip_digest, std::uint64_t zip_size);
+  /// Reads a version's `.json` and zip and compares all that they say. `not_found` where the
+  /// version does not exist, `corrupt` where anything differs.
+  [[nodiscard]] Result<PublishedPackage> verify(const std::string& name, const Version& version);
+
+ private:
+  [[nodiscard]] Result<std::vector<PackageVersion>> list_under(const std::string& prefix);
+
+  Store& store_;
+};
+
+/// The bytes of a version's `.json`: canonical JSON, the same for the same package.
+[[nodiscard]] std::string encode_published(const PublishedPackage& package);
+/// Reads a version's `.json`; `corrupt` says what is wrong, and a newer format is refused.
+[[nodiscard]] Result<PublishedPackage> decode_published(std::string_view bytes);
+
+}  // namespace cemli
