@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconciler/execute/outcome.h"
+#include "reconciler/execute/step_runner.h"
 #include "reconciler/plan/action.h"
 #include "state/base/address.h"
 #include "state/base/clock.h"
@@ -23,9 +24,9 @@ struct StartDurable {
 struct EndQueued {
   Address address;
 };
-/// The lease counts from `from` (`CLOCK_BOOTTIME`) now.
+/// The lease was renewed.
 struct LeaseRenewed {
-  BootTime from{};
+  StepDeadlines deadlines;
 };
 /// An operator's entry was folded: these addresses may not be started by this run any more.
 struct StartsForbidden {
@@ -54,8 +55,8 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   virtual ~Journal() = default;
 
-  /// Announces attempts; answered by `StartDurable` for each.
-  virtual void announce(const std::vector<const Action*>& starts) = 0;
+  /// Announces an attempt; answered by `StartDurable` or `StartsForbidden`.
+  virtual void announce(const Action& start) = 0;
   /// Reports an attempt's end; answered by `EndQueued`.
   virtual void report(AttemptReport report) = 0;
   /// News since the last call, oldest first. Never blocks.

@@ -11,6 +11,7 @@
 
 #include "state/base/address.h"
 #include "state/base/clock.h"
+#include "state/base/file.h"
 #include "state/event.h"
 
 namespace cemli {
@@ -80,8 +81,10 @@ struct AttemptReport {
   std::vector<StepExecution> steps = {};
   /// Canonical JSON of the manifest that ran; empty where the package never arrived.
   std::string manifest = {};
-  /// Where the attempt's artifacts lie; the folder stays until the report is recorded.
-  std::optional<std::filesystem::path> artifacts = std::nullopt;
+  /// The attempt's private folder, which goes with the report.
+  std::optional<TemporaryFolder> folder = std::nullopt;
+  /// Where in it the artifacts lie.
+  std::filesystem::path artifacts = {};
 };
 
 }  // namespace cemli

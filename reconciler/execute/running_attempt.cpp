@@ -1,0 +1,171 @@
+#include "reconciler/execute/running_attempt.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace cemli {
+namespace {
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error(errno, "making a pipe");
+  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  // Only this end: the step's programs expect blocking writes.
+  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+  return pipe;
+}
+
+Outcome judge_exit(const StepSpec& step, const StepEnd& end) {
+  if (end.signal) {
+    const char* name = ::sigabbrev_np(*end.signal);
+    return Failed{name != nullptr ? fmt::format("{}: killed by SIG{}", step.name, name)
+                                  : fmt::format("{}: killed by signal {}", step.name, *end.signal)};
+  }
+  return Failed{fmt::format("{}: exit code {}", step.name, end.exit_code.value_or(-1))};
+}
+
+}  // namespace
+
+std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end) {
+  switch (end.by) {
+    case StepEnd::By::itself:
+      break;
+    case StepEnd::By::timeout:
+      return Failed{
+          fmt::format("{}: timed out after {}", step.name, format_duration(step.timeout))};
+    case StepEnd::By::stop:
+      return Interrupted{step.name + ": ended because the run was stopped"};
+    case StepEnd::By::lease:
+      return Interrupted{step.name + ": ended because the lease ran out"};
+    case StepEnd::By::lost:
+      return Interrupted{step.name + ": ended with the run's warden, which was killed"};
+    case StepEnd::By::not_executable:
+      return Failed{fmt::format("{}: cannot execute '{}': {}", step.name, step.program,
+                                ::strerrordesc_np(end.error_number))};
+    case StepEnd::By::refused:
+      return Interrupted{step.name + ": refused"};
+  }
+  const auto& accepted = step.success_exit_codes;
+  const bool success = end.exit_code && std::find(accepted.begin(), accepted.end(),
+                                                  *end.exit_code) != accepted.end();
+  if (success) return std::nullopt;
+  return judge_exit(step, end);
+}
+
+AttemptReport report_without_programs(const Action& action, Outcome outcome) {
+  const Timestamp now = wall_now();
+  return {action.address, action.attempt, std::move(outcome), now, now, {}, {}, std::nullopt, {}};
+}
+
+RunningAttempt::RunningAttempt(const Action& action, Workspace workspace)
+    : action_(&action), workspace_(std::move(workspace)) {}
+
+Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint64_t id) {
+  const StepSpec& step = workspace_.manifest.steps[current_];
+  auto argv = step_command(facts, workspace_, step);
+  if (!argv) return std::move(argv).error();
+  auto out = make_pipe();
+  if (!out) return std::move(out).error();
+  auto err = make_pipe();
+  if (!err) return std::move(err).error();
+  out_ = std::move(out->read);
+  err_ = std::move(err->read);
+  output_ = OutputCapture();
+  argv_ = *std::move(argv);
+  step_start_ = wall_now();
+  if (!start_) start_ = step_start_;
+  const Address& address = action_->address;
+  return StepProcess{
+      id,
+      argv_,
+      step_environment(facts, *action_, workspace_, step.name),
+      workspace_.package().string(),
+      step.timeout,
+      step.grace,
+      fmt::format("{}\n{}\n{}", address.name(), address.instance().value_or(""), action_->attempt),
+      std::move(out->write),
+      std::move(err->write)};
+}
+
+void RunningAttempt::drain() {
+  drain(out_, OutputCapture::Stream::out);
+  drain(err_, OutputCapture::Stream::err);
+}
+
+void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream) {
+  // A step that prints without end must not keep the loop from everything else.
+  constexpr int kMostReads = 16;
+  std::array<char, 64UL * 1024> buffer{};
+  for (int i = 0; i < kMostReads && fd.is_open(); ++i) {
+    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
+    if (n > 0) {
+      output_.add(stream, {buffer.data(), static_cast<std::size_t>(n)});
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+      fd.reset();
+    } else if (errno == EAGAIN) {
+      return;
+    }
+  }
+}
+
+void RunningAttempt::close_step(const StepEnd& end) {
+  const StepSpec& step = workspace_.manifest.steps[current_];
+  // All its processes are gone, so what is in the pipes is all there will be: less than a pipe
+  // holds.
+  drain();
+  out_.reset();
+  err_.reset();
+  executions_.push_back(StepExecution{step.name, step.program, step.args, end.exit_code, end.signal,
+                                      end.by == StepEnd::By::timeout, step_start_, wall_now(),
+                                      output_.take(OutputCapture::Stream::out),
+                                      output_.take(OutputCapture::Stream::err)});
+}
+
+void RunningAttempt::end_step(const StepEnd& end) {
+  const StepSpec& step = workspace_.manifest.steps[current_];
+  close_step(end);
+  outcome_ = judge_step(step, end);
+  if (outcome_) return;
+  if (++current_ == workspace_.manifest.steps.size()) outcome_ = Succeeded{};
+}
+
+void RunningAttempt::fail_step(const std::string& why) {
+  if (has_begun()) {
+    outcome_ = Failed{why};
+  } else {
+    outcome_ = PreparationFailed{why};
+  }
+}
+
+void RunningAttempt::withdraw_step() {
+  out_.reset();
+  err_.reset();
+  if (executions_.empty()) start_.reset();
+}
+
+AttemptReport RunningAttempt::take_report() {
+  const Timestamp now = wall_now();
+  const std::filesystem::path artifacts = workspace_.artifacts();
+  return {action_->address,
+          action_->attempt,
+          *std::move(outcome_),
+          start_.value_or(now),
+          now,
+          std::move(executions_),
+          std::move(workspace_.manifest.document),
+          std::move(workspace_.folder),
+          artifacts};
+}
+
+}  // namespace cemli

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reconciler/execute/output_capture.h"
+#include "reconciler/execute/step_runner.h"
+#include "reconciler/execute/workspace.h"
+#include "reconciler/plan/action.h"
+
+namespace cemli {
+
+/// One attempt whose package is ready: its steps one after the other, and in the end its report.
+class RunningAttempt {
+ public:
+  RunningAttempt(const Action& action, Workspace workspace);
+
+  /// Composes the process of the current step and opens its output pipes. The step's start is now.
+  /// An error means that its program cannot be started.
+  [[nodiscard]] Result<StepProcess> begin_step(const RunFacts& facts, std::uint64_t id);
+  /// The read ends of the current step's output, -1 where closed.
+  [[nodiscard]] std::pair<int, int> outputs() const { return {out_.get(), err_.get()}; }
+  /// Reads what the current step printed, without blocking.
+  void drain();
+  /// The current step ended. Afterwards either `is_over`, or the next step is to be begun.
+  void end_step(const StepEnd& end);
+  /// The current step's program could not be composed.
+  void fail_step(const std::string& why);
+  /// The run was stopped between two steps.
+  void interrupt(const std::string& why) { outcome_ = Interrupted{why}; }
+  /// The current step was refused by its runner and is to be begun again later.
+  void withdraw_step();
+
+  /// Whether any program was started.
+  [[nodiscard]] bool has_begun() const { return start_.has_value(); }
+  [[nodiscard]] bool is_over() const { return outcome_.has_value(); }
+  [[nodiscard]] const Action& action() const { return *action_; }
+  /// The report, with the workspace; call once, when over.
+  [[nodiscard]] AttemptReport take_report();
+
+ private:
+  void drain(UniqueFd& fd, OutputCapture::Stream stream);
+  void close_step(const StepEnd& end);
+
+  const Action* action_;
+  Workspace workspace_;
+  std::size_t current_ = 0;
+  std::optional<Timestamp> start_;
+  Timestamp step_start_{};
+  std::vector<std::string> argv_;
+  UniqueFd out_;
+  UniqueFd err_;
+  OutputCapture output_;
+  std::vector<StepExecution> executions_;
+  std::optional<Outcome> outcome_;
+};
+
+/// What a step's end means for its attempt; nothing where the next step may run.
+[[nodiscard]] std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end);
+
+/// The report of an attempt that ended before its package was ready, or before its first program.
+[[nodiscard]] AttemptReport report_without_programs(const Action& action, Outcome outcome);
+
+}  // namespace cemli
