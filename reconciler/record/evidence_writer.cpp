@@ -1,0 +1,181 @@
+#include "reconciler/record/evidence_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "reconciler/package/zip_writer.h"
+#include "state/base/canonical_json.h"
+#include "state/base/file.h"
+#include "state/object_names.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Collects `files.zip` and the list of what is in it.
+class FilesZip {
+ public:
+  Result<void> add(const std::string& path, std::string_view bytes) {
+    if (auto added = zip_.add(path, FileMode::plain, bytes); !added) return added;
+    files_.push_back(EvidenceFile{path, bytes.size(), Digest::of(bytes)});
+    return {};
+  }
+  [[nodiscard]] bool empty() const { return files_.empty(); }
+  [[nodiscard]] const std::vector<EvidenceFile>& files() const { return files_; }
+  [[nodiscard]] std::string finish() { return zip_.finish(); }
+
+ private:
+  ZipWriter zip_;
+  std::vector<EvidenceFile> files_;
+};
+
+/// The stream as `result.json` shows it; what it cannot show exactly goes into the zip as well.
+Result<StreamEvidence> pack_stream(const CapturedStream& stream, const std::string& path,
+                                   FilesZip& zip) {
+  const std::string whole = stream.text();
+  StreamEvidence evidence;
+  evidence.size = stream.head.size() + stream.dropped + stream.tail.size();
+  evidence.dropped = stream.dropped;
+  evidence.replaced = !is_utf8(whole);
+  const bool is_long = whole.size() > kLargestInlineStream;
+  if (evidence.replaced || is_long) {
+    if (auto added = zip.add(path, whole); !added) return std::move(added).error();
+    evidence.file = path;
+  }
+  evidence.text = replace_invalid_utf8(std::string_view(whole).substr(0, kLargestInlineStream));
+  if (is_long) evidence.text += fmt::format("\n[cemli: cut here; whole in {}]\n", path);
+  return evidence;
+}
+
+Result<StepEvidence> pack_step(const StepExecution& step, FilesZip& zip) {
+  auto out = pack_stream(step.out, fmt::format("{}/stdout", step.step), zip);
+  if (!out) return std::move(out).error();
+  auto err = pack_stream(step.err, fmt::format("{}/stderr", step.step), zip);
+  if (!err) return std::move(err).error();
+  return StepEvidence{step.step,      step.program, step.args, step.exit_code,  step.signal,
+                      step.timed_out, step.start,   step.end,  *std::move(out), *std::move(err)};
+}
+
+Result<void> pack_artifacts(const fs::path& folder, FilesZip& zip) {
+  std::error_code error;
+  std::vector<fs::path> paths;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const fs::file_status status = it->symlink_status(error);
+    if (fs::is_directory(status)) continue;
+    // A link could name any file of this machine.
+    if (!fs::is_regular_file(status)) {
+      return Error(ErrorCode::invalid_input, fmt::format("artifact '{}' is not a regular file",
+                                                         it->path().filename().string()));
+    }
+    paths.push_back(it->path());
+  }
+  if (error) return system_error(error.value(), "reading artifacts");
+  std::sort(paths.begin(), paths.end());
+  for (const fs::path& path : paths) {
+    const std::string name = path.native().substr(folder.native().size() + 1);
+    if (!is_utf8(name)) {
+      return Error(ErrorCode::invalid_input, fmt::format("the name of artifact '{}' is not UTF-8",
+                                                         replace_invalid_utf8(name)));
+    }
+    auto bytes = read_file(path);
+    if (!bytes) return std::move(bytes).error();
+    if (auto added = zip.add("artifacts/" + name, *bytes); !added) return added;
+  }
+  return {};
+}
+
+AttemptEvidence common_evidence(const AttemptReport& report, const Action& action,
+                                const RunRecordFacts& facts) {
+  const DesiredPackage& desired = *action.desired;
+  const Identity& identity = desired.identity;
+  return {report.address,
+          report.attempt,
+          facts.run,
+          facts.environment,
+          action.kind,
+          kind_of(report.outcome),
+          replace_invalid_utf8(summary_of(report.outcome)),
+          report.start,
+          report.end,
+          identity,
+          facts.packages,
+          fmt::format("{}/{}.zip", identity.address.name(), identity.version),
+          desired.zip_digest,
+          report.manifest,
+          {},
+          facts.principal,
+          facts.host,
+          facts.runner,
+          facts.commit,
+          facts.plan,
+          std::nullopt,
+          {}};
+}
+
+}  // namespace
+
+Result<PackedEvidence> pack_evidence(const AttemptReport& report, const Action& action,
+                                     const RunRecordFacts& facts) {
+  AttemptEvidence evidence = common_evidence(report, action, facts);
+  FilesZip zip;
+  for (const StepExecution& execution : report.steps) {
+    auto step = pack_step(execution, zip);
+    if (!step) return std::move(step).error();
+    evidence.execution.push_back(*std::move(step));
+  }
+  if (report.folder) {
+    if (auto packed = pack_artifacts(report.artifacts, zip); !packed)
+      return std::move(packed).error();
+  }
+  PackedEvidence packed;
+  packed.result_key = result_key(facts.environment, facts.run, report.address, report.attempt);
+  if (!zip.empty()) {
+    evidence.files = zip.files();
+    packed.files_key = files_key(facts.environment, facts.run, report.address, report.attempt);
+    packed.files = zip.finish();
+    evidence.files_zip = ObjectReference{packed.files_key, Digest::of(packed.files)};
+  }
+  packed.result = encode_attempt(evidence);
+  return packed;
+}
+
+namespace {
+
+Result<void> write_objects(Store& results, const std::vector<NewObject>& objects) {
+  if (objects.empty()) return {};
+  auto creations = results.create_all(objects);
+  if (!creations) return std::move(creations).error().while_doing("writing evidence");
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if ((*creations)[i] == Creation::created) continue;
+    auto there = results.get(objects[i].key);
+    if (!there) return std::move(there).error().while_doing("writing evidence");
+    if (!*there || **there != objects[i].bytes)
+      return Error(ErrorCode::conflict,
+                   fmt::format("evidence '{}' exists with other content", objects[i].key));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_evidence(Store& results, const std::vector<PackedEvidence>& packed) {
+  std::vector<NewObject> zips;
+  std::vector<NewObject> documents;
+  for (const PackedEvidence& evidence : packed) {
+    if (!evidence.files_key.empty()) zips.push_back(NewObject{evidence.files_key, evidence.files});
+    documents.push_back(NewObject{evidence.result_key, evidence.result});
+  }
+  if (auto written = write_objects(results, zips); !written) return written;
+  return write_objects(results, documents);
+}
+
+Result<void> write_object(Store& results, const std::string& key, const std::string& bytes) {
+  return write_objects(results, {NewObject{key, bytes}});
+}
+
+}  // namespace cemli

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/execute/outcome.h"
+#include "reconciler/plan/action.h"
+#include "state/base/result.h"
+#include "state/evidence.h"
+#include "state/store/store.h"
+
+namespace cemli {
+
+/// What all evidence of a run has in common.
+struct RunRecordFacts {
+  std::string environment;
+  RunId run;
+  std::optional<std::string> commit;
+  Digest plan;
+  std::string principal;
+  std::string host;
+  std::string version;  ///< of cemli
+  /// cemli's own variables that steps see, with the digest of each value.
+  std::map<std::string, Digest> runner;
+  /// Address of the packages store.
+  std::string packages;
+};
+
+/// One attempt's evidence as objects, not yet written.
+struct PackedEvidence {
+  std::string result_key;
+  std::string result;
+  /// Empty where everything stands in the result.
+  std::string files_key;
+  std::string files;
+
+  [[nodiscard]] ObjectReference reference() const { return {result_key, Digest::of(result)}; }
+};
+
+/// Packs an attempt: reads its artifacts, puts what is long, binary or an artifact into one zip.
+/// An artifact that cannot be read, or is no regular file, is an error naming it.
+[[nodiscard]] Result<PackedEvidence> pack_evidence(const AttemptReport& report,
+                                                   const Action& action,
+                                                   const RunRecordFacts& facts);
+
+/// Writes packed attempts, durable together when the call returns: every `files.zip` before the
+/// results that name them. An object that exists already must be the same, byte for byte
+/// (`conflict` otherwise): it was written by a try whose answer was lost.
+[[nodiscard]] Result<void> write_evidence(Store& results,
+                                          const std::vector<PackedEvidence>& packed);
+
+/// Writes one object the same way.
+[[nodiscard]] Result<void> write_object(Store& results, const std::string& key,
+                                        const std::string& bytes);
+
+}  // namespace cemli
