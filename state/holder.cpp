@@ -13,6 +13,12 @@ namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(10);
 
+/// A process number means something only here. What cannot be read equals nothing.
+bool is_of_this_boot(const Holder& holder) {
+  return !holder.boot_id.empty() && holder.boot_id == boot_id() && !holder.pid_namespace.empty() &&
+         holder.pid_namespace == pid_namespace();
+}
+
 /// Whether a process of the run was found (and sent SIGKILL).
 bool kill_what_is_left(const RunId& run) {
   bool found = false;
@@ -26,9 +32,12 @@ bool kill_what_is_left(const RunId& run) {
 
 }  // namespace
 
+bool is_gone(const Holder& holder) {
+  return is_of_this_boot(holder) && !is_running(holder.process) && !is_running(holder.warden);
+}
+
 bool is_proven_dead(const Holder& holder, const RunId& run, std::chrono::milliseconds patience) {
-  if (holder.boot_id != boot_id() || holder.pid_namespace != pid_namespace()) return false;
-  if (is_running(holder.process)) return false;
+  if (!is_of_this_boot(holder) || is_running(holder.process)) return false;
   const BootTime deadline = boot_now() + patience;
   while (is_running(holder.warden)) {
     if (boot_now() > deadline) return false;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "state/holder.h"
@@ -113,14 +114,26 @@ class LeaseStarter {
     if (!sending) return std::move(sending).error();
     if (std::holds_alternative<Overtaken>(*sending)) return RunStart(BasisMoved{});
     if (auto folded = fold_bytes(reading_, entry.bytes); !folded) return std::move(folded).error();
-    auto again = store_.create({entry.key, entry.bytes});
-    if (!again) return std::move(again).error().while_doing("checking the store");
-    if (*again == Creation::created) return store_ignores_condition(store_);
+    if (auto honoured = check_condition(entry, deadline); !honoured)
+      return std::move(honoured).error();
     return RunStart(
         Lease(store_, std::move(reading_), writer_, {sent, started_.lease}, std::move(note)));
   }
 
  private:
+  /// The entry is in the log: a store that creates it again would let two runs in.
+  Result<void> check_condition(const ComposedEntry& entry, BootTime deadline) {
+    constexpr milliseconds kPause{50};
+    for (;;) {
+      auto again = store_.create({entry.key, entry.bytes});
+      if (again && *again == Creation::exists) return {};
+      if (again) return store_ignores_condition(store_);
+      if (again.error().code() != ErrorCode::unavailable || boot_now() > deadline)
+        return std::move(again).error().while_doing("checking the store");
+      std::this_thread::sleep_for(kPause);
+    }
+  }
+
   Result<std::vector<Event>> first_events() {
     std::vector<Event> events;
     if (const auto& active = reading_.state.active_run) {

@@ -57,8 +57,8 @@ using AppendOutcome = std::variant<AppendDone, AppendOvertaken>;
 class Lease {
  public:
   /// Appends the run's next entry, sending the same bytes until their fate is known. Blocks at most
-  /// until the lease's kill time; then `unavailable`, and whether the entry landed is unknown.
-  /// `locked` when the run was fenced: it must append nothing more.
+  /// until the lease's kill time. `locked` when the run was fenced: it must append nothing more.
+  /// After `unavailable` or any other error whether the entry landed is unknown.
   [[nodiscard]] Result<AppendOutcome> append(std::vector<Event> events);
 
   [[nodiscard]] LeaseTimes times() const { return times_; }

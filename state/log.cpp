@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
-#include <cmath>
 #include <random>
 #include <thread>
 #include <utility>
@@ -156,6 +156,7 @@ Result<void> write_checkpoint(Store& store, LogReading& reading) {
 
 ComposedEntry compose_entry(const RecordedState& state, const Writer& writer, Timestamp time,
                             std::vector<Event> events) {
+  assert(!events.empty());
   Entry entry{state.log ? *state.log : random_hex(16),
               state.environment,
               state.seq() + 1,
@@ -187,12 +188,49 @@ Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
   for (int attempt = 0;; ++attempt) {
     auto sending = send_entry(store, entry);
     if (sending) return sending;
-    if (give_up()) return std::move(sending).error().while_doing("appending to the log");
+    const bool can_mend = sending.error().code() == ErrorCode::unavailable;
+    if (!can_mend || give_up())
+      return std::move(sending).error().while_doing("appending to the log");
     if (attempt == 0)
       note(fmt::format("cannot append to the log ({}); trying again", sending.error().message()));
     const int longest = std::min(1000, 20 << std::min(attempt, 6));
     std::uniform_int_distribution<int> pause(longest / 2, longest);
     std::this_thread::sleep_for(milliseconds(pause(random)));
+  }
+}
+
+Result<void> for_each_entry(Store& store, const std::string& environment,
+                            const std::function<void(const Entry&)>& visit) {
+  for (std::uint64_t seq = 1;; ++seq) {
+    auto bytes = store.get(log_key(environment, seq));
+    if (!bytes) return std::move(bytes).error().while_doing("reading the log");
+    if (!*bytes) return {};
+    auto entry = decode_entry(**bytes);
+    if (!entry)
+      return std::move(entry).error().while_doing(fmt::format("'{}'", log_key(environment, seq)));
+    visit(*entry);
+  }
+}
+
+Result<void> append_decision(Store& store, LogReading& reading, const Writer& writer,
+                             const OperatorDecision& decide) {
+  constexpr auto kPatience = std::chrono::seconds(30);
+  for (;;) {
+    if (auto confirmed = confirm_head(store, reading.state); !confirmed) return confirmed;
+    auto events = decide(reading.state);
+    if (!events) return std::move(events).error();
+    const ComposedEntry entry =
+        compose_entry(reading.state, writer, wall_now(), *std::move(events));
+    const BootTime deadline = boot_now() + kPatience;
+    auto sending = send_until_known(
+        store, entry, [deadline] { return boot_now() > deadline; }, [](const std::string&) {});
+    if (!sending) return std::move(sending).error();
+    if (std::holds_alternative<Landed>(*sending)) {
+      auto folded = fold_bytes(reading, entry.bytes);
+      if (!folded) return std::move(folded).error();
+      return {};
+    }
+    if (auto read = catch_up(store, reading); !read) return read;
   }
 }
 

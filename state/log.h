@@ -36,6 +36,10 @@ struct LogReading {
 /// Folds one entry's bytes into the reading and counts them as debt.
 [[nodiscard]] Result<Entry> fold_bytes(LogReading& reading, const std::string& bytes);
 
+/// Calls `visit` with each entry from the first on, in order, without judging the chain.
+[[nodiscard]] Result<void> for_each_entry(Store& store, const std::string& environment,
+                                          const std::function<void(const Entry&)>& visit);
+
 /// Compares the entry at the reading's head with what was folded: what a writer does before its
 /// first append. `corrupt` where other bytes are there.
 [[nodiscard]] Result<void> confirm_head(Store& store, const RecordedState& state);
@@ -51,7 +55,7 @@ struct ComposedEntry {
 };
 
 /// Composes the entry after `state`'s head with a fresh nonce, and a fresh log id for the first
-/// one.
+/// one. There is at least one event.
 [[nodiscard]] ComposedEntry compose_entry(const RecordedState& state, const Writer& writer,
                                           Timestamp time, std::vector<Event> events);
 
@@ -67,10 +71,19 @@ using Sending = std::variant<Landed, Overtaken>;
 /// error leaves its fate unknown; send the same bytes again.
 [[nodiscard]] Result<Sending> send_entry(Store& store, const ComposedEntry& entry);
 
-/// As `send_entry`, again and again with growing, jittered pauses until its fate is known or
-/// `give_up` says so; then the last error. `note` hears of the first failure.
+/// As `send_entry`, again and again with growing, jittered pauses until its fate is known, or
+/// `give_up` says so, or an error comes that waiting does not mend (any but `unavailable`); then
+/// the last error. `note` hears of the first failure.
 [[nodiscard]] Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
                                                const std::function<bool()>& give_up,
                                                const std::function<void(const std::string&)>& note);
+
+/// What an operator's command has to say, given the state as it is; an error where it has nothing.
+using OperatorDecision = std::function<Result<std::vector<Event>>(const RecordedState&)>;
+
+/// Appends an operator's entry: decides on the head, creates the next entry, and where that is
+/// taken reads on and decides again.
+[[nodiscard]] Result<void> append_decision(Store& store, LogReading& reading, const Writer& writer,
+                                           const OperatorDecision& decide);
 
 }  // namespace cemli

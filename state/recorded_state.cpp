@@ -39,6 +39,36 @@ Status status_after(OutcomeKind outcome) {
   return Status::not_started;
 }
 
+/// What an attempt that has begun makes past: what it could have fallen back to, and a word about
+/// an earlier one, which would explain this one wrongly.
+void leave_the_past(AddressRecord& record) {
+  record.attempt_before.reset();
+  record.status_before = Status::not_started;
+  const bool is_marked_since =
+      record.last_attempt && record.tainted_seq > record.last_attempt->started_seq;
+  if (!is_marked_since) record.word.reset();
+}
+
+void end_active_run(RecordedState& state, Timestamp time, const std::string& outcome,
+                    const RunCounts& counts, const std::optional<ObjectReference>& result) {
+  const ActiveRun& active = *state.active_run;
+  for (auto& [address, record] : state.addresses) {
+    if (record.status != Status::running) continue;
+    record.status = Status::interrupted;
+    leave_the_past(record);
+  }
+  state.last_run = LastRun{active.started.run,
+                           outcome,
+                           counts,
+                           active.start,
+                           time,
+                           active.started.commit,
+                           active.started.why,
+                           display_name(active.writer),
+                           result};
+  state.active_run.reset();
+}
+
 /// Folds the events of one entry; a member function an event.
 class Folder {
  public:
@@ -61,14 +91,14 @@ class Folder {
       state_.converged =
           Convergence{active.started.desired, active.started.policy, active.started.commit, e.run};
     }
-    end_run(e.outcome, e.counts, e.result);
+    end_active_run(state_, entry_.time, e.outcome, e.counts, e.result);
     return {};
   }
 
   Result<void> operator()(const RunAbandoned& e) {
     if (!state_.active_run || state_.active_run->started.run != e.run)
       return broken(fmt::format("run {} is abandoned but not active", e.run));
-    end_run("abandoned", {}, std::nullopt);
+    end_active_run(state_, entry_.time, "abandoned", {}, std::nullopt);
     return {};
   }
 
@@ -116,7 +146,6 @@ class Folder {
     record.word = word(e.why);
     switch (e.resolution) {
       case Resolution::succeeded:
-        record.last_attempt->ended = entry_.time;
         take_success(record);
         break;
       case Resolution::failed:
@@ -184,27 +213,6 @@ class Folder {
                               entry_.writer.run.value_or("an operator")));
   }
 
-  void end_run(const std::string& outcome, const RunCounts& counts,
-               const std::optional<ObjectReference>& result) {
-    const ActiveRun& active = *state_.active_run;
-    for (auto& [address, record] : state_.addresses) {
-      if (record.status != Status::running) continue;
-      record.status = Status::interrupted;
-      record.attempt_before.reset();
-      record.status_before = Status::not_started;
-    }
-    state_.last_run = LastRun{active.started.run,
-                              outcome,
-                              counts,
-                              active.start,
-                              entry_.time,
-                              active.started.commit,
-                              active.started.why,
-                              display_name(active.writer),
-                              result};
-    state_.active_run.reset();
-  }
-
   void finish(const PackageFinished& e, AddressRecord& record) {
     Attempt& attempt = *record.last_attempt;
     attempt.started = e.start;
@@ -212,9 +220,11 @@ class Folder {
     attempt.summary = e.summary;
     attempt.evidence = e.evidence;
     if (e.outcome == OutcomeKind::not_started) {
-      record.last_attempt = std::move(record.attempt_before);
-      record.status = record.status_before;
-    } else if (e.outcome == OutcomeKind::succeeded && attempt.action == ActionKind::remove) {
+      record.last_attempt = std::exchange(record.attempt_before, std::nullopt);
+      record.status = std::exchange(record.status_before, Status::not_started);
+      return;
+    }
+    if (e.outcome == OutcomeKind::succeeded && attempt.action == ActionKind::remove) {
       AddressRecord removed;
       removed.attempts = record.attempts;
       record = std::move(removed);
@@ -223,16 +233,17 @@ class Folder {
     } else {
       record.status = status_after(e.outcome);
     }
-    record.attempt_before.reset();
-    record.status_before = Status::not_started;
+    leave_the_past(record);
   }
 
   void take_success(AddressRecord& record) const {
     const Attempt& attempt = *record.last_attempt;
+    // Where only an operator knows of the end, nobody knows how long it took.
     const Timestamp end = attempt.ended.value_or(entry_.time);
+    const auto duration = attempt.ended ? end - attempt.started : std::chrono::milliseconds(0);
     record.last_success =
-        Success{attempt.identity,      attempt.run,      attempt.number,     end,
-                end - attempt.started, attempt.evidence, attempt.depends_on, attempt.abilities};
+        Success{attempt.identity, attempt.run,      attempt.number,     end,
+                duration,         attempt.evidence, attempt.depends_on, attempt.abilities};
     record.status =
         record.tainted_seq > attempt.started_seq ? record.tainted_as : Status::succeeded;
   }
@@ -244,9 +255,11 @@ class Folder {
     record.tainted_seq = entry_.seq;
     record.tainted_as = status;
     record.word = word(why);
-    const bool was_done = record.status == Status::succeeded || record.status == Status::tainted ||
-                          record.status == Status::drifted;
-    if (was_done) record.status = status;
+    // What is announced may turn out never to have started.
+    Status& believed = record.status == Status::running ? record.status_before : record.status;
+    const bool was_done =
+        believed == Status::succeeded || believed == Status::tainted || believed == Status::drifted;
+    if (was_done) believed = status;
     return {};
   }
 
@@ -278,6 +291,10 @@ std::uint64_t RecordedState::next_attempt(const Address& address) const {
 std::string display_name(const Writer& writer) {
   if (writer.authenticated) return *writer.authenticated;
   return fmt::format("{}@{}", writer.claimed.value_or("unknown"), writer.host);
+}
+
+void set_active_run_aside(RecordedState& state, Timestamp time) {
+  end_active_run(state, time, "abandoned", {}, std::nullopt);
 }
 
 Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest) {

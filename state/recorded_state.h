@@ -159,6 +159,10 @@ struct RecordedState {
 /// unusable.
 [[nodiscard]] Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest);
 
+/// What `run.abandoned` by anybody at `time` would make of the state: for those who only look, and
+/// see that the active run is gone. There must be an active run.
+void set_active_run_aside(RecordedState& state, Timestamp time);
+
 /// The name shown for a writer: who it claims to be, or where it ran.
 [[nodiscard]] std::string display_name(const Writer& writer);
 

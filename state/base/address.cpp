@@ -7,7 +7,9 @@
 namespace cemli {
 namespace {
 
-bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_lower_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 bool is_instance_character(char c) {
   return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
@@ -43,9 +45,9 @@ Result<Address> Address::make(std::string_view name, std::optional<std::string> 
                              name));
   }
   if (instance && !is_instance(*instance)) {
-    return Error(
-        ErrorCode::invalid_input,
-        fmt::format("'{}' is not an instance: letters, digits, '_' and '-', at most 32", *instance));
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("'{}' is not an instance: letters, digits, '_' and '-', at most 32",
+                             *instance));
   }
   return Address(std::string(name), std::move(instance));
 }

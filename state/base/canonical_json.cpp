@@ -46,8 +46,8 @@ std::size_t utf8_sequence_length(std::string_view text) {
 std::u16string utf16(const std::string& text) {
   std::u16string units;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = std::max<std::size_t>(
-        1, utf8_sequence_length(std::string_view(text).substr(i)));
+    const std::size_t length =
+        std::max<std::size_t>(1, utf8_sequence_length(std::string_view(text).substr(i)));
     constexpr std::array<unsigned, 5> kFirstByteMask{0, 0x7F, 0x1F, 0x0F, 0x07};
     std::uint32_t code = static_cast<unsigned char>(text[i]) & kFirstByteMask[length];
     for (std::size_t k = 1; k < length; ++k)
@@ -68,13 +68,27 @@ void write_string(const std::string& text, std::string& out) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -106,7 +120,8 @@ std::string ecmascript_number(double value) {
   const int point = exponent + 1;  // digits before the decimal point
   std::string out = value < 0 ? "-" : "";
   if (point > 0 && point <= 21) {
-    if (count <= point) return out + digits + std::string(static_cast<std::size_t>(point - count), '0');
+    if (count <= point)
+      return out + digits + std::string(static_cast<std::size_t>(point - count), '0');
     return out + digits.substr(0, static_cast<std::size_t>(point)) + "." +
            digits.substr(static_cast<std::size_t>(point));
   }
@@ -134,8 +149,7 @@ Result<void> write_value(const json& value, std::string& out);
 Result<void> write_object(const json& object, std::string& out) {
   std::vector<std::pair<std::u16string, const std::string*>> names;
   for (const auto& item : object.items()) {
-    if (!is_utf8(item.key()))
-      return Error(ErrorCode::invalid_input, "an object name is not UTF-8");
+    if (!is_utf8(item.key())) return Error(ErrorCode::invalid_input, "an object name is not UTF-8");
     names.emplace_back(utf16(item.key()), &item.key());
   }
   std::sort(names.begin(), names.end(),
@@ -153,7 +167,8 @@ Result<void> write_object(const json& object, std::string& out) {
 
 Result<void> write_value(const json& value, std::string& out) {
   switch (value.type()) {
-    case json::value_t::object: return write_object(value, out);
+    case json::value_t::object:
+      return write_object(value, out);
     case json::value_t::array: {
       out += '[';
       bool first = true;
@@ -170,15 +185,23 @@ Result<void> write_value(const json& value, std::string& out) {
       write_string(text, out);
       return {};
     }
-    case json::value_t::boolean: out += value.get<bool>() ? "true" : "false"; return {};
-    case json::value_t::number_integer: out += std::to_string(value.get<std::int64_t>()); return {};
+    case json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return {};
+    case json::value_t::number_integer:
+      out += std::to_string(value.get<std::int64_t>());
+      return {};
     case json::value_t::number_unsigned:
       out += std::to_string(value.get<std::uint64_t>());
       return {};
-    case json::value_t::number_float: return write_float(value.get<double>(), out);
-    case json::value_t::null: out += "null"; return {};
+    case json::value_t::number_float:
+      return write_float(value.get<double>(), out);
+    case json::value_t::null:
+      out += "null";
+      return {};
     case json::value_t::binary:
-    case json::value_t::discarded: break;
+    case json::value_t::discarded:
+      break;
   }
   return Error(ErrorCode::internal, "a value without a JSON form");
 }
@@ -292,7 +315,8 @@ class StrictBuilder : public nlohmann::json_sax<json> {
 };
 
 std::string line_and_column(std::string_view text, std::size_t position) {
-  const std::string_view before = text.substr(0, std::min(position > 0 ? position - 1 : 0, text.size()));
+  const std::string_view before =
+      text.substr(0, std::min(position > 0 ? position - 1 : 0, text.size()));
   const auto lines = std::count(before.begin(), before.end(), '\n');
   const std::size_t line_start = before.rfind('\n');
   const std::size_t column =
@@ -319,9 +343,9 @@ Result<json> parse_json(std::string_view text) {
   StrictBuilder builder;
   if (json::sax_parse(text.begin(), text.end(), &builder)) return builder.take();
   if (builder.error_position()) {
-    return Error(ErrorCode::invalid_input,
-                 fmt::format("{}: {}", line_and_column(text, *builder.error_position()),
-                             builder.error()));
+    return Error(
+        ErrorCode::invalid_input,
+        fmt::format("{}: {}", line_and_column(text, *builder.error_position()), builder.error()));
   }
   const std::string pointer = builder.pointer();
   if (pointer.empty()) return Error(ErrorCode::invalid_input, builder.error());

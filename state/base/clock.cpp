@@ -106,8 +106,7 @@ Result<milliseconds> parse_duration(std::string_view text) {
   for (const Unit& unit : kUnits) {
     if (suffix != unit.name) continue;
     if (number > kLongest / unit.milliseconds) {
-      return Error(ErrorCode::invalid_input,
-                   fmt::format("'{}' is too long: at most 3650d", text));
+      return Error(ErrorCode::invalid_input, fmt::format("'{}' is too long: at most 3650d", text));
     }
     return milliseconds(number * unit.milliseconds);
   }

@@ -48,7 +48,9 @@ std::string Digest::hex() const {
   return text;
 }
 
-std::string Digest::abbreviated() const { return hex().substr(0, 12); }
+std::string Digest::abbreviated() const {
+  return hex().substr(0, 12);
+}
 
 struct Sha256::Context {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> handle{EVP_MD_CTX_new(),

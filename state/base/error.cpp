@@ -28,7 +28,8 @@ Error error_of(const std::vector<Problem>& problems) {
   std::string text;
   for (const Problem& problem : problems) {
     if (!text.empty()) text += '\n';
-    text += problem.where.empty() ? problem.what : fmt::format("{}: {}", problem.where, problem.what);
+    text +=
+        problem.where.empty() ? problem.what : fmt::format("{}: {}", problem.where, problem.what);
   }
   return {ErrorCode::invalid_input, std::move(text)};
 }

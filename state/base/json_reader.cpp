@@ -2,19 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace cemli {
 
 using nlohmann::json;
 
+std::optional<std::int64_t> exact_integer(const json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > kLargest) return std::nullopt;
+  return value.get<std::int64_t>();
+}
+
 JsonReader::JsonReader(const json& value, std::optional<Error>& failure)
     : JsonReader(value, failure, "") {}
 
 JsonReader::JsonReader(const json& value, std::optional<Error>& failure, std::string pointer)
     : value_(&value), failure_(&failure), pointer_(std::move(pointer)) {
-  if (!value.is_object() && !failure)
-    failure = Error(ErrorCode::corrupt, fmt::format("{}: expected an object", pointer_));
+  if (value.is_object() || failure) return;
+  const std::string where = pointer_.empty() ? "" : pointer_ + ": ";
+  failure = Error(ErrorCode::corrupt, where + "expected an object");
 }
 
 void JsonReader::fail(std::string_view name, std::string_view what) {
@@ -57,8 +66,7 @@ std::uint64_t JsonReader::number(std::string_view name) {
 
 std::optional<std::int64_t> JsonReader::optional_integer(std::string_view name) {
   if (is_null(name)) return std::nullopt;
-  const json* value = find(name);
-  if (value->is_number_integer()) return value->get<std::int64_t>();
+  if (const auto integer = exact_integer(*find(name))) return integer;
   fail(name, "expected an integer or null");
   return std::nullopt;
 }

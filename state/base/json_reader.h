@@ -15,6 +15,9 @@
 
 namespace cemli {
 
+/// The value as a signed integer of 64 bits; nothing where it is none or does not fit.
+[[nodiscard]] std::optional<std::int64_t> exact_integer(const nlohmann::json& value);
+
 /// Reads the members of one JSON object of a stored format. The first thing wrong is kept (with its
 /// JSON pointer) and everything read after it is a neutral value, so that a decoder reads straight
 /// on and asks once, with `finish`. The JSON value must outlive the reader.

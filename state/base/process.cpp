@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 
@@ -88,8 +90,11 @@ std::optional<ProcessId> find_process(pid_t pid) {
 }
 
 bool is_running(const ProcessId& process) {
-  const auto found = find_process(process.pid);
-  return found && *found == process;
+  if (const auto found = find_process(process.pid)) return *found == process;
+  // With `hidepid` the processes of other users have no folder in /proc.
+  const bool is_hidden = ::access(fmt::format("/proc/{}", process.pid).c_str(), F_OK) != 0 &&
+                         ::kill(process.pid, 0) != 0 && errno == EPERM;
+  return is_hidden;
 }
 
 std::string boot_id() {

@@ -23,7 +23,8 @@ struct ProcessId {
 [[nodiscard]] ProcessId current_process();
 /// The process with this number, if it exists and is not a zombie.
 [[nodiscard]] std::optional<ProcessId> find_process(pid_t pid);
-/// Whether this very process still runs (a zombie does not).
+/// Whether this very process still runs (a zombie does not). One of that number that cannot be
+/// looked at counts as it.
 [[nodiscard]] bool is_running(const ProcessId& process);
 
 /// Random id of this boot of the kernel.
@@ -37,8 +38,8 @@ struct ProcessId {
 [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
 /// All living processes that this one can see.
 [[nodiscard]] std::vector<pid_t> all_processes();
-/// The value of `name` in the environment a process was started with; nothing where there is none or
-/// the process may not be looked at.
+/// The value of `name` in the environment a process was started with; nothing where there is none
+/// or the process may not be looked at.
 [[nodiscard]] std::optional<std::string> environment_value(pid_t pid, std::string_view name);
 
 }  // namespace cemli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/recorded_state.h"
+
+namespace cemli {
+
+/// Something that is not as the record says.
+struct Finding {
+  std::string object;  ///< the key, in the state or results store
+  std::string what;
+  friend bool operator==(const Finding&, const Finding&) = default;
+};
+
+/// What an audit read, and what it found.
+struct AuditReport {
+  std::string environment;
+  std::optional<std::string> log;
+  std::optional<Head> head;
+  std::uint64_t entries = 0;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t runs = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t objects = 0;  ///< of evidence, read and hashed
+  std::vector<Finding> findings;
+};
+
+}  // namespace cemli
