@@ -1,0 +1,44 @@
+#pragma once
+
+#include "reconciler/cli/exit_status.h"
+#include "reconciler/cli/options.h"
+#include "reconciler/cli/wiring.h"
+
+namespace cemli {
+
+/// One overload a command. An error is printed by the caller.
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const ValidateCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PlanCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const ApplyCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const StatusCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const ShowCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const LogsCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const StateListCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const StateShowCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const StateResolveCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const StateUnlockCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PackageBuildCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PackagePublishCommand& command,
+                                             Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PackageListCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PackageVerifyCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const AuditVerifyCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const VersionCommand& command, Streams& streams);
+
+}  // namespace cemli

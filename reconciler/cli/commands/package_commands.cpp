@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "reconciler/cli/commands/commands.h"
+#include "reconciler/package/package_archive.h"
+#include "reconciler/package/package_store.h"
+#include "state/base/file.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Zip {
+  std::string bytes;
+  std::vector<std::string> skipped;
+};
+
+/// A zip as it is, or a folder packed.
+Result<Zip> zip_of(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) {
+    auto bytes = read_file(path);
+    if (!bytes) return std::move(bytes).error();
+    return Zip{*std::move(bytes), {}};
+  }
+  auto built = build_archive(path);
+  if (!built) return std::move(built).error();
+  return Zip{std::move(built->zip), std::move(built->skipped)};
+}
+
+void note_skipped(const std::vector<std::string>& skipped, Streams& streams) {
+  for (const std::string& path : skipped) streams.err << "note: left out: " << path << '\n';
+}
+
+std::string title(const Manifest& manifest) {
+  return fmt::format("{} {}", manifest.name, manifest.version.text());
+}
+
+Result<std::string> verify_subject(const std::string& subject, PackageStore* store) {
+  const std::size_t at = subject.find('@');
+  std::error_code ignored;
+  if (at == std::string::npos || fs::exists(subject, ignored)) {
+    auto zip = zip_of(subject);
+    if (!zip) return std::move(zip).error();
+    auto package = read_archive(zip->bytes);
+    if (!package) return std::move(package).error();
+    return fmt::format("{}: content {}", title(package->manifest), package->content.hex());
+  }
+  if (store == nullptr) {
+    return Error(ErrorCode::usage, "no packages store is named")
+        .with_hint("name an environment with -e ENV, or a store with --store file:DIR");
+  }
+  auto version = Version::parse(subject.substr(at + 1));
+  if (!version) return std::move(version).error();
+  auto package = store->verify(subject.substr(0, at), *version);
+  if (!package) return std::move(package).error();
+  return fmt::format("{}: content {}", title(package->manifest), package->content.hex());
+}
+
+}  // namespace
+
+Result<ExitStatus> run_command(const GlobalOptions& /*global*/, const PackageBuildCommand& command,
+                               Streams& streams) {
+  auto built = build_archive(command.folder);
+  if (!built) return std::move(built).error();
+  note_skipped(built->skipped, streams);
+  const Manifest& manifest = built->package.manifest;
+  const fs::path output =
+      command.output.value_or(fmt::format("{}-{}.zip", manifest.name, manifest.version.text()));
+  if (auto written = replace_file(output, built->zip, Durability::synced); !written)
+    return std::move(written).error();
+  streams.out << fmt::format("{}: {} bytes, content {}\n", output.string(), built->zip.size(),
+                             built->package.content.hex());
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublishCommand& command,
+                               Streams& streams) {
+  auto store = choose_packages(global, command.store);
+  if (!store) return std::move(store).error();
+  PackageStore packages(**store);
+  // Everything is read before anything is published: a bad package stops all of them.
+  std::vector<Zip> zips;
+  for (const fs::path& path : command.paths) {
+    auto zip = zip_of(path);
+    if (!zip) return std::move(zip).error().while_doing(path.string());
+    auto package = read_archive(zip->bytes);
+    if (!package) return std::move(package).error().while_doing(path.string());
+    note_skipped(zip->skipped, streams);
+    zips.push_back(*std::move(zip));
+  }
+  for (const Zip& zip : zips) {
+    auto result = packages.publish(zip.bytes);
+    if (!result) return std::move(result).error();
+    const bool is_new = result->publication == Publication::published;
+    streams.out << fmt::format("{}: {}, content {}\n", title(result->package.manifest),
+                               is_new ? "published" : "already published",
+                               result->package.content.abbreviated());
+  }
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const PackageListCommand& command,
+                               Streams& streams) {
+  auto store = choose_packages(global, command.store);
+  if (!store) return std::move(store).error();
+  auto versions = PackageStore(**store).list();
+  if (!versions) return std::move(versions).error();
+  if (command.name)
+    std::erase_if(*versions, [&](const PackageVersion& v) { return v.name != *command.name; });
+  if (command.output == Output::json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const PackageVersion& item : *versions)
+      list.push_back({{"name", item.name}, {"version", item.version.text()}});
+    streams.out << nlohmann::ordered_json{{"format", 1}, {"packages", list}}.dump(2) << '\n';
+    return ExitStatus::done;
+  }
+  if (versions->empty())
+    streams.err << "note: nothing is published in " << (*store)->address() << '\n';
+  for (const PackageVersion& item : *versions)
+    streams.out << fmt::format("{} {}\n", item.name, item.version.text());
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const PackageVerifyCommand& command,
+                               Streams& streams) {
+  std::unique_ptr<Store> store;
+  std::optional<PackageStore> packages;
+  if (command.store || global.environment || command.subjects.empty()) {
+    auto chosen = choose_packages(global, command.store);
+    if (!chosen) return std::move(chosen).error();
+    store = *std::move(chosen);
+    packages.emplace(*store);
+  }
+  std::vector<std::string> subjects = command.subjects;
+  if (subjects.empty()) {
+    auto versions = packages->list();
+    if (!versions) return std::move(versions).error();
+    for (const PackageVersion& item : *versions)
+      subjects.push_back(fmt::format("{}@{}", item.name, item.version.text()));
+    if (subjects.empty())
+      return Error(ErrorCode::not_found,
+                   fmt::format("nothing is published in {}", store->address()));
+  }
+  bool sound = true;
+  for (const std::string& subject : subjects) {
+    auto verified = verify_subject(subject, packages ? &*packages : nullptr);
+    if (verified) {
+      streams.out << *verified << '\n';
+    } else {
+      sound = false;
+      streams.err << "error: " << subject << ": " << verified.error().message() << '\n';
+    }
+  }
+  return sound ? ExitStatus::done : ExitStatus::error;
+}
+
+}  // namespace cemli

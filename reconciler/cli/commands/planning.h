@@ -1,0 +1,27 @@
+#pragma once
+
+#include "reconciler/cli/wiring.h"
+#include "reconciler/desired/desired_state.h"
+#include "reconciler/plan/plan.h"
+#include "state/log.h"
+
+namespace cemli {
+
+/// A plan with what it was made from.
+struct Planning {
+  DesiredState desired;
+  LogReading reading;
+  Plan plan;
+};
+
+/// Reads what is desired and recorded, and plans. An active run whose processes are seen to be gone
+/// is planned around: the next run sets it aside.
+[[nodiscard]] Result<Planning> plan_environment(EnvironmentContext& context, Streams& streams);
+
+/// Plans anew on the present log.
+[[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
+
+/// Says so where the environment's file in the working tree is not the one that was read.
+void note_working_tree(EnvironmentContext& context, Streams& streams);
+
+}  // namespace cemli

@@ -1,0 +1,191 @@
+#include "reconciler/cli/commands/run_session.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <ostream>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "reconciler/execute/executor.h"
+#include "reconciler/execute/warden.h"
+#include "reconciler/package/package_store.h"
+#include "reconciler/record/recorder.h"
+#include "reconciler/report/progress.h"
+#include "state/base/file.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable_or(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? fallback : value;
+}
+
+fs::path temporary_root() {
+  return variable_or("TMPDIR", "/tmp");
+}
+
+/// Folders of steps start with this, so that the run which sets another aside finds what it left.
+std::string work_prefix(const RunId& run) {
+  return "cemli-" + run + "-";
+}
+
+void remove_work_of(const RunId& run) {
+  std::error_code error;
+  const std::string prefix = work_prefix(run);
+  for (fs::directory_iterator it(temporary_root(), error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().filename().native().starts_with(prefix))
+      static_cast<void>(remove_tree(it->path()));
+  }
+}
+
+/// One run: what lives from its warden's fork to its end.
+class RunSession {
+ public:
+  RunSession(EnvironmentContext& context, Planning& planning, const ApplyCommand& command,
+             Streams& streams, std::unique_ptr<Warden> warden)
+      : context_(context),
+        planning_(planning),
+        command_(command),
+        streams_(streams),
+        warden_(std::move(warden)),
+        run_(fmt::format("{}-{}", format_compact_timestamp(wall_now()), random_hex(4))),
+        writer_(this_writer(run_)) {}
+
+  Result<SessionEnd> run() {
+    const Digest approved = planning_.plan.digest();
+    const BootTime give_up = boot_now() + command_.lock_timeout;
+    for (;;) {
+      // Who waits for another run must be able to go away.
+      if (const auto numbers = signals_.take(); !numbers.empty())
+        return SessionEnd(exit_status_of_signal(numbers.front()));
+      const auto replaced = planning_.reading.state.active_run;
+      auto start = start_run(*context_.state, planning_.reading, started(), writer_, note());
+      if (start) {
+        if (auto* lease = std::get_if<Lease>(&*start)) {
+          if (replaced) remove_work_of(replaced->started.run);
+          return carry_out(std::move(*lease));
+        }
+      } else if (start.error().code() != ErrorCode::locked || boot_now() >= give_up) {
+        return std::move(start).error();
+      } else {
+        wait_for_holder(start.error());
+      }
+      if (auto planned = plan_again(context_, planning_); !planned)
+        return std::move(planned).error();
+      if (planning_.plan.digest() != approved) return SessionEnd(PlanMoved{});
+    }
+  }
+
+ private:
+  RunStarted started() const {
+    const Plan& plan = planning_.plan;
+    return {run_,
+            plan.commit,
+            plan.desired,
+            plan.policy,
+            plan.digest(),
+            command_.why,
+            context_.file.lease,
+            {boot_id(), pid_namespace(), current_process(), warden_->process()}};
+  }
+
+  std::function<void(const std::string&)> note() {
+    return [this](const std::string& text) { streams_.err << "note: " << text << std::endl; };
+  }
+
+  void wait_for_holder(const Error& error) {
+    if (!std::exchange(said_waiting_, true))
+      streams_.err << "note: " << error.message() << "; waiting" << std::endl;
+    std::minstd_rand random(std::random_device{}());
+    std::uniform_int_distribution<int> pause(100, 300);
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause(random)));
+  }
+
+  Result<SessionEnd> carry_out(Lease lease) {
+    const Plan& plan = planning_.plan;
+    const RunFacts facts{plan.environment, run_, lease.fence(),
+                         variable_or("PATH", "/usr/local/bin:/usr/bin:/bin"),
+                         variable_or("LANG", "C.UTF-8")};
+    auto folder = TemporaryFolder::make(temporary_root(), work_prefix(run_));
+    auto recorder =
+        make_recorder(std::move(lease), {*context_.state, *context_.results, context_.cache},
+                      planning_.desired, plan, record_facts(facts));
+    if (!recorder) return std::move(recorder).error();
+    const auto observer = make_plain_progress(streams_.out, streams_.out_style, wall_now);
+    Execution execution;
+    if (folder) {
+      observer->run_started(run_, plan);
+      ExecutorOptions options{command_.jobs,
+                              command_.fail_fast ? ExecutorOptions::AfterFailure::stop_starting
+                                                 : ExecutorOptions::AfterFailure::go_on,
+                              folder->path()};
+      execution =
+          execute(plan, facts, fetcher(), {*warden_, **recorder, *observer, signals_}, options);
+    }
+    auto record = (*recorder)->finish(execution);
+    if (!record) return std::move(record).error();
+    if (!folder) return std::move(folder).error().while_doing("making a folder for steps");
+    return summarize(plan, execution, *record);
+  }
+
+  SessionEnd summarize(const Plan& plan, const Execution& execution, const RunRecord& record) {
+    const LastRun& last = *record.recorded.last_run;
+    streams_.out << run_summary_text({run_, plan.environment, record.outcome, record.counts,
+                                      last.end - last.start, record.converged},
+                                     streams_.out_style)
+                 << std::flush;
+    if (execution.signal) return exit_status_of_signal(*execution.signal);
+    const RunCounts& counts = record.counts;
+    const bool failed = counts.failed + counts.error + counts.interrupted + counts.blocked > 0;
+    return failed ? ExitStatus::failed : ExitStatus::done;
+  }
+
+  RunRecordFacts record_facts(const RunFacts& facts) const {
+    return {planning_.plan.environment,
+            run_,
+            planning_.plan.commit,
+            planning_.plan.digest(),
+            display_name(writer_),
+            writer_.host,
+            writer_.version,
+            {{"PATH", Digest::of(facts.path)}, {"LANG", Digest::of(facts.language)}},
+            context_.packages->address()};
+  }
+
+  PackageFetcher fetcher() const {
+    return
+        [packages = context_.packages.get()](const DesiredPackage& desired) -> Result<std::string> {
+          auto version = Version::parse(desired.identity.version);
+          if (!version) return std::move(version).error();
+          return PackageStore(*packages).fetch(desired.identity.address.name(), *version,
+                                               desired.zip_digest, desired.zip_size);
+        };
+  }
+
+  EnvironmentContext& context_;
+  Planning& planning_;
+  const ApplyCommand& command_;
+  Streams& streams_;
+  std::unique_ptr<Warden> warden_;
+  StopSignals signals_;
+  RunId run_;
+  Writer writer_;
+  bool said_waiting_ = false;
+};
+
+}  // namespace
+
+Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
+                            const ApplyCommand& command, Streams& streams) {
+  auto warden = fork_warden();
+  if (!warden) return std::move(warden).error();
+  return RunSession(context, planning, command, streams, *std::move(warden)).run();
+}
+
+}  // namespace cemli

@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "reconciler/cli/commands/commands.h"
+#include "reconciler/report/json_report.h"
+#include "reconciler/report/status_text.h"
+#include "state/lease.h"
+
+namespace cemli {
+namespace {
+
+struct Opened {
+  EnvironmentContext context;
+  LogReading reading;
+};
+
+Result<Opened> open_recorded(const GlobalOptions& global, Streams& streams) {
+  auto context = open_environment(global, "HEAD");
+  if (!context) return std::move(context).error();
+  auto reading = read_recorded(*context, streams);
+  if (!reading) return std::move(reading).error();
+  return Opened{*std::move(context), *std::move(reading)};
+}
+
+Error nothing_recorded(const Address& address, const std::string& environment) {
+  return Error(ErrorCode::not_found, fmt::format("nothing is recorded of '{}' in environment '{}'",
+                                                 address.text(), environment))
+      .with_hint("cemli state list -e " + environment);
+}
+
+/// The events by which an operator resolves an attempt; a run that is gone is set aside on the way.
+Result<std::vector<Event>> resolution_events(Store& store, const RecordedState& recorded,
+                                             const Address& address,
+                                             const StateResolveCommand& command) {
+  const auto found = recorded.addresses.find(address);
+  if (found == recorded.addresses.end()) return nothing_recorded(address, recorded.environment);
+  const AddressRecord& record = found->second;
+  std::vector<Event> events;
+  if (record.status == Status::running) {
+    auto takeover = may_take_over(store, recorded.environment, *recorded.active_run);
+    if (!takeover) return std::move(takeover).error();
+    if (!takeover->allowed) {
+      return Error(ErrorCode::locked, fmt::format("'{}' runs in {}", address.text(),
+                                                  describe_holder(*recorded.active_run)))
+          .with_hint("wait for that run to end");
+    }
+    events.emplace_back(RunAbandoned{recorded.active_run->started.run, takeover->why});
+  } else if (record.status != Status::interrupted) {
+    return Error(ErrorCode::conflict,
+                 fmt::format("'{}' is {}, and only an interrupted attempt can be resolved",
+                             address.text(), word_of(record.status)));
+  }
+  events.emplace_back(PackageResolved{address, record.last_attempt->run,
+                                      record.last_attempt->number, command.resolution,
+                                      command.why});
+  return events;
+}
+
+}  // namespace
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateListCommand& command,
+                               Streams& streams) {
+  auto opened = open_recorded(global, streams);
+  if (!opened) return std::move(opened).error();
+  const RecordedState& state = opened->reading.state;
+  streams.out << (command.output == Output::json ? state_list_json(state)
+                                                 : state_list_text(state, streams.out_style));
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateShowCommand& command,
+                               Streams& streams) {
+  auto address = Address::parse(command.address);
+  if (!address) return std::move(address).error();
+  auto opened = open_recorded(global, streams);
+  if (!opened) return std::move(opened).error();
+  const RecordedState& state = opened->reading.state;
+  const auto found = state.addresses.find(*address);
+  if (found == state.addresses.end()) return nothing_recorded(*address, state.environment);
+  streams.out << (command.output == Output::json
+                      ? state_show_json(state, *address)
+                      : state_show_text(*address, found->second, state.environment,
+                                        streams.out_style));
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCommand& command,
+                               Streams& streams) {
+  auto address = Address::parse(command.address);
+  if (!address) return std::move(address).error();
+  auto opened = open_recorded(global, streams);
+  if (!opened) return std::move(opened).error();
+  Store& store = *opened->context.state;
+  auto appended = append_decision(store, opened->reading, this_writer(std::nullopt),
+                                  [&](const RecordedState& recorded) {
+                                    return resolution_events(store, recorded, *address, command);
+                                  });
+  if (!appended) return std::move(appended).error();
+  streams.out << fmt::format("'{}' is resolved: {}\n", address->text(),
+                             word_of(command.resolution));
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCommand& command,
+                               Streams& streams) {
+  auto opened = open_recorded(global, streams);
+  if (!opened) return std::move(opened).error();
+  std::string holder;
+  auto appended = append_decision(
+      *opened->context.state, opened->reading, this_writer(std::nullopt),
+      [&](const RecordedState& recorded) -> Result<std::vector<Event>> {
+        if (!recorded.active_run) {
+          return Error(ErrorCode::not_found,
+                       fmt::format("no run is active in environment '{}'", recorded.environment));
+        }
+        holder = describe_holder(*recorded.active_run);
+        return std::vector<Event>{
+            RunAbandoned{recorded.active_run->started.run, "unlocked: " + command.why}};
+      });
+  if (!appended) return std::move(appended).error();
+  streams.out << "unlocked: set aside " << holder << '\n';
+  for (const auto& [address, record] : opened->reading.state.addresses) {
+    if (record.status == Status::interrupted &&
+        record.last_attempt->run == opened->reading.state.last_run->run)
+      streams.out << fmt::format("  interrupted: {}\n", address.text());
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace cemli

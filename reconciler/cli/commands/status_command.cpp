@@ -1,0 +1,20 @@
+#include <ostream>
+
+#include "reconciler/cli/commands/commands.h"
+#include "reconciler/report/json_report.h"
+#include "reconciler/report/status_text.h"
+
+namespace cemli {
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StatusCommand& command,
+                               Streams& streams) {
+  auto context = open_environment(global, "HEAD");
+  if (!context) return std::move(context).error();
+  auto reading = read_recorded(*context, streams);
+  if (!reading) return std::move(reading).error();
+  streams.out << (command.output == Output::json ? status_json(reading->state)
+                                                 : status_text(reading->state, streams.out_style));
+  return ExitStatus::done;
+}
+
+}  // namespace cemli

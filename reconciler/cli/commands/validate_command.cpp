@@ -1,0 +1,26 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "reconciler/cli/commands/commands.h"
+
+namespace cemli {
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const ValidateCommand& /*command*/,
+                               Streams& streams) {
+  if (!global.environment)
+    return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
+  auto repository = GitRepository::open(global.repository);
+  if (!repository) return std::move(repository).error();
+  auto file = read_working_environment(*repository, *global.environment);
+  if (!file) return std::move(file).error();
+  auto packages = open_packages(*repository, *file);
+  if (!packages) return std::move(packages).error();
+  auto desired = load_desired(*file, **packages, std::nullopt);
+  if (!desired) return std::move(desired).error();
+  streams.out << fmt::format("{} is valid: {} package{} desired\n", file->file,
+                             desired->packages.size(), desired->packages.size() == 1 ? "" : "s");
+  return ExitStatus::done;
+}
+
+}  // namespace cemli

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "reconciler/plan/planner.h"
+#include "state/event.h"
+
+namespace cemli {
+
+/// What every command understands, before or after its name.
+struct GlobalOptions {
+  std::filesystem::path repository = ".";
+  std::optional<std::string> environment;
+};
+
+enum class Output { text, json };
+
+struct ValidateCommand {};
+struct PlanCommand {
+  std::string revision = "HEAD";
+  Output output = Output::text;
+  enum class ExitCode { simple, detailed } exit_code = ExitCode::simple;
+};
+struct ApplyCommand {
+  std::string revision = "HEAD";
+  enum class Approval { ask, given } approval = Approval::ask;
+  std::size_t jobs = 1;
+  std::chrono::milliseconds lock_timeout{};
+  bool fail_fast = false;
+  std::string why;
+};
+struct StatusCommand {
+  Output output = Output::text;
+};
+struct ShowCommand {
+  std::string run;
+  Output output = Output::text;
+};
+struct LogsCommand {
+  std::string run;
+  std::string address;
+  Output output = Output::text;
+};
+struct StateListCommand {
+  Output output = Output::text;
+};
+struct StateShowCommand {
+  std::string address;
+  Output output = Output::text;
+};
+struct StateResolveCommand {
+  std::string address;
+  Resolution resolution = Resolution::retry;
+  std::string why;
+};
+struct StateUnlockCommand {
+  std::string why;
+};
+struct PackageBuildCommand {
+  std::filesystem::path folder;
+  std::optional<std::filesystem::path> output;
+};
+struct PackagePublishCommand {
+  std::vector<std::filesystem::path> paths;
+  std::optional<std::string> store;
+};
+struct PackageListCommand {
+  std::optional<std::string> name;
+  std::optional<std::string> store;
+  Output output = Output::text;
+};
+struct PackageVerifyCommand {
+  /// A zip, a folder, or NAME@VERSION in the packages store; none means all of the store.
+  std::vector<std::string> subjects;
+  std::optional<std::string> store;
+};
+struct AuditVerifyCommand {
+  Output output = Output::text;
+};
+struct VersionCommand {};
+
+using Command =
+    std::variant<ValidateCommand, PlanCommand, ApplyCommand, StatusCommand, ShowCommand,
+                 LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
+                 StateUnlockCommand, PackageBuildCommand, PackagePublishCommand, PackageListCommand,
+                 PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
+
+struct CommandLine {
+  GlobalOptions global;
+  Command command;
+};
+
+/// Help that was asked for: print it and be done.
+struct HelpText {
+  std::string text;
+};
+
+/// Reads the command line. `usage` errors say what is wrong and what to try; a command or option of
+/// a later version is refused by name.
+[[nodiscard]] Result<std::variant<CommandLine, HelpText>> parse_command_line(
+    const std::vector<std::string>& arguments);
+
+}  // namespace cemli

@@ -1,0 +1,68 @@
+#include "reconciler/cli/run.h"
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "reconciler/cli/commands/commands.h"
+
+namespace cemli {
+namespace {
+
+TextStyle style_of(int fd) {
+  TextStyle style;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool is_dumb = terminal != nullptr && std::string_view(terminal) == "dumb";
+  if (::isatty(fd) == 0) return style;
+  style.color = (no_color == nullptr || *no_color == '\0') && !is_dumb;
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = size.ws_col;
+  return style;
+}
+
+void print(const Error& error, Streams& streams) {
+  streams.out.flush();
+  streams.err << painted(streams.err_style, Paint::red, "error:") << ' ' << error.message() << '\n';
+  if (error.hint()) {
+    std::string hint = *error.hint();
+    for (std::size_t at = hint.find('\n'); at != std::string::npos; at = hint.find('\n', at + 1))
+      hint.insert(at + 1, "  ");
+    streams.err << "  " << hint << '\n';
+  }
+}
+
+}  // namespace
+
+int run_cemli(const std::vector<std::string>& arguments) {
+  // A reader that goes away ends the output, not a run in the middle.
+  ::signal(SIGPIPE, SIG_IGN);
+  Streams streams{std::cin,
+                  std::cout,
+                  std::cerr,
+                  style_of(STDOUT_FILENO),
+                  style_of(STDERR_FILENO),
+                  ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0};
+  auto parsed = parse_command_line(arguments);
+  if (!parsed) {
+    print(parsed.error(), streams);
+    return static_cast<int>(exit_status_of(parsed.error().code()));
+  }
+  if (const auto* help = std::get_if<HelpText>(&*parsed)) {
+    streams.out << help->text;
+    return static_cast<int>(ExitStatus::done);
+  }
+  const auto& line = std::get<CommandLine>(*parsed);
+  const auto status =
+      std::visit([&](const auto& command) { return run_command(line.global, command, streams); },
+                 line.command);
+  streams.out.flush();
+  if (status) return static_cast<int>(*status);
+  print(status.error(), streams);
+  return static_cast<int>(exit_status_of(status.error().code()));
+}
+
+}  // namespace cemli

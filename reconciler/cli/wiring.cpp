@@ -1,0 +1,213 @@
+#include "reconciler/cli/wiring.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <ostream>
+#include <utility>
+
+#include "reconciler/desired/resolve.h"
+#include "reconciler/package/package_store.h"
+#include "state/base/file.h"
+#include "state/base/process.h"
+#include "state/object_names.h"
+#include "state/store/directory_store.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+std::optional<fs::path> cache_folder() {
+  if (auto cache = environment_variable("XDG_CACHE_HOME")) return fs::path(*cache) / "cemli";
+  if (auto home = environment_variable("HOME")) return fs::path(*home) / ".cache" / "cemli";
+  return std::nullopt;
+}
+
+/// The embedded store's folder, made with a `.gitignore` so that no commit takes it along.
+Result<fs::path> embedded_folder(const GitRepository& repository) {
+  auto root = repository.main_work_tree();
+  if (!root) return std::move(root).error();
+  if (!*root) {
+    return Error(ErrorCode::invalid_input, "a bare repository has no place for the embedded store")
+        .with_hint(
+            "name the stores in the environment file:\n  stores: {packages: file:DIR, "
+            "results: file:DIR, state: file:DIR}");
+  }
+  const fs::path folder = **root / ".cemli";
+  const fs::path ignore = folder / ".gitignore";
+  if (::access(ignore.c_str(), F_OK) != 0) {
+    auto made = create_file(ignore, "*\n", Durability::relaxed);
+    if (!made && made.error().code() != ErrorCode::conflict) return std::move(made).error();
+  }
+  return folder;
+}
+
+Result<StoreFolders> store_folders(const GitRepository& repository, const EnvironmentFile& file) {
+  if (!file.stores) {
+    auto folder = embedded_folder(repository);
+    if (!folder) return std::move(folder).error();
+    return StoreFolders{*folder / "packages", *folder / "results", *folder / "state"};
+  }
+  auto root = repository.main_work_tree();
+  if (!root) return std::move(root).error();
+  StoreFolders folders = *file.stores;
+  for (fs::path* folder : {&folders.packages, &folders.results, &folders.state}) {
+    if (folder->is_absolute()) continue;
+    if (!*root) {
+      return Error(ErrorCode::invalid_input,
+                   fmt::format("store 'file:{}' is relative, and a bare repository has no root to "
+                               "count from",
+                               folder->string()))
+          .with_hint("write an absolute path");
+    }
+    *folder = (**root / *folder).lexically_normal();
+  }
+  return folders;
+}
+
+Error environment_missing() {
+  return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
+}
+
+}  // namespace
+
+Result<EnvironmentContext> open_environment(const GlobalOptions& options,
+                                            const std::string& revision) {
+  if (!options.environment) return environment_missing();
+  auto repository = GitRepository::open(options.repository);
+  if (!repository) return std::move(repository).error();
+  auto commit = repository->resolve_commit(revision);
+  if (!commit) return std::move(commit).error();
+  auto tree = repository->files_at(*commit);
+  if (!tree) return std::move(tree).error();
+  auto file = read_environment_file(**tree, *options.environment);
+  if (!file) return std::move(file).error();
+  auto folders = store_folders(*repository, *file);
+  if (!folders) return std::move(folders).error();
+  return EnvironmentContext{*std::move(repository),
+                            *std::move(file),
+                            *std::move(commit),
+                            make_directory_store(folders->packages),
+                            make_directory_store(folders->results),
+                            make_directory_store(folders->state),
+                            RecordedCache(cache_folder())};
+}
+
+Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
+                                                 const std::string& environment) {
+  const auto root = repository.work_tree();
+  if (!root)
+    return Error(ErrorCode::invalid_input, "a bare repository has no working tree to validate");
+  return read_environment_file(*make_working_tree(*root), environment);
+}
+
+Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
+                                  std::optional<std::string> commit) {
+  PackageStore store(packages);
+  PublishedPackages published;
+  for (const auto& [name, entry] : file.packages) {
+    auto found = store.find(name, entry.version);
+    if (!found) return std::move(found).error();
+    if (*found) {
+      published.packages.emplace(std::pair(name, entry.version.text()), **std::move(found));
+      continue;
+    }
+    auto versions = store.versions(name);
+    if (!versions) return std::move(versions).error();
+    published.other_versions.emplace(name, *std::move(versions));
+  }
+  return resolve(file, published, std::move(commit));
+}
+
+Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
+                                             const EnvironmentFile& file) {
+  auto folders = store_folders(repository, file);
+  if (!folders) return std::move(folders).error();
+  return make_directory_store(folders->packages);
+}
+
+Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
+                                               const std::optional<std::string>& store) {
+  if (store) {
+    constexpr std::string_view kScheme = "file:";
+    if (!store->starts_with(kScheme) || store->size() == kScheme.size()) {
+      return Error(ErrorCode::usage,
+                   fmt::format("store '{}' is not supported by this version of cemli yet", *store))
+          .with_hint("a store in a folder is named file:DIR");
+    }
+    return make_directory_store(fs::absolute(store->substr(kScheme.size())));
+  }
+  if (!options.environment) {
+    return Error(ErrorCode::usage, "no packages store is named")
+        .with_hint("name an environment with -e ENV, or a store with --store file:DIR");
+  }
+  // Publishing comes before the commit that desires what is published.
+  auto repository = GitRepository::open(options.repository);
+  if (!repository) return std::move(repository).error();
+  if (repository->work_tree()) {
+    auto file = read_working_environment(*repository, *options.environment);
+    if (!file) return std::move(file).error();
+    return open_packages(*repository, *file);
+  }
+  auto context = open_environment(options, "HEAD");
+  if (!context) return std::move(context).error();
+  return std::move(context->packages);
+}
+
+Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) {
+  auto reading = read_log(*context.state, context.file.environment, context.cache);
+  if (!reading) return reading;
+  for (const std::string& notice : reading->notices) streams.err << "note: " << notice << '\n';
+  return reading;
+}
+
+Writer this_writer(std::optional<RunId> run) {
+  std::optional<std::string> claimed = environment_variable("USER");
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (!claimed && ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+      found != nullptr) {
+    claimed = found->pw_name;
+  }
+  return {std::move(run), host_name(), std::nullopt, std::move(claimed), CEMLI_VERSION};
+}
+
+Result<RunId> find_run(EnvironmentContext& context, const RecordedState& recorded,
+                       const std::string& word) {
+  const std::string& environment = context.file.environment;
+  if (word == "latest") {
+    if (recorded.active_run) return recorded.active_run->started.run;
+    if (recorded.last_run) return recorded.last_run->run;
+    return Error(ErrorCode::not_found, fmt::format("environment '{}' has no run yet", environment))
+        .with_hint("cemli apply -e " + environment);
+  }
+  const std::string prefix = runs_prefix(environment);
+  auto keys = context.results->list(prefix, prefix + word, std::numeric_limits<std::size_t>::max());
+  if (!keys) return std::move(keys).error();
+  std::optional<RunId> match;
+  for (const std::string& key : *keys) {
+    const std::string run = key.substr(prefix.size(), key.find('/', prefix.size()) - prefix.size());
+    if (!run.starts_with(word)) break;
+    if (match && *match != run)
+      return Error(ErrorCode::not_found, fmt::format("'{}' begins more than one run's id", word));
+    match = run;
+  }
+  if (match) return *match;
+  return Error(ErrorCode::not_found,
+               fmt::format("environment '{}' has no run '{}'", environment, word))
+      .with_hint("cemli status -e " + environment + " names the last one");
+}
+
+}  // namespace cemli

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/cli/options.h"
+#include "reconciler/desired/desired_state.h"
+#include "reconciler/desired/environment_file.h"
+#include "reconciler/desired/git_repository.h"
+#include "reconciler/report/terminal.h"
+#include "state/event.h"
+#include "state/log.h"
+#include "state/recorded_cache.h"
+#include "state/store/store.h"
+
+namespace cemli {
+
+/// Where a command talks to its user: data to `out`, everything else to `err`.
+struct Streams {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  TextStyle out_style;
+  TextStyle err_style;
+  /// Whether both standard input and standard error are a terminal, so that a question can be
+  /// asked.
+  bool can_ask = false;
+};
+
+/// An environment as one commit describes it, with its stores opened.
+struct EnvironmentContext {
+  GitRepository repository;
+  EnvironmentFile file;
+  std::string commit;
+  std::unique_ptr<Store> packages;
+  std::unique_ptr<Store> results;
+  std::unique_ptr<Store> state;
+  RecordedCache cache;
+};
+
+/// Opens the environment that `-e` names at `revision`. `usage` without `-e`.
+[[nodiscard]] Result<EnvironmentContext> open_environment(const GlobalOptions& options,
+                                                          const std::string& revision);
+
+/// As the working tree has it, committed or not.
+[[nodiscard]] Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
+                                                               const std::string& environment);
+
+/// What the context's environment desires, with what the packages store has of it.
+[[nodiscard]] Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
+                                                std::optional<std::string> commit);
+
+/// The packages store of a file, opened.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
+                                                           const EnvironmentFile& file);
+
+/// The packages store that `store` (an address) or the environment names.
+[[nodiscard]] Result<std::unique_ptr<Store>> choose_packages(
+    const GlobalOptions& options, const std::optional<std::string>& store);
+
+/// Reads the environment's recorded state and passes its notices on.
+[[nodiscard]] Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams);
+
+/// Who this process is in the log; `run` is absent for an operator's command.
+[[nodiscard]] Writer this_writer(std::optional<RunId> run);
+
+/// The full id of the run that `latest`, an id or the unambiguous start of one names. `not_found`
+/// where there is none.
+[[nodiscard]] Result<RunId> find_run(EnvironmentContext& context, const RecordedState& recorded,
+                                     const std::string& word);
+
+}  // namespace cemli

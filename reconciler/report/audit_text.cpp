@@ -1,0 +1,53 @@
+#include "reconciler/report/audit_text.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reconciler/report/wording.h"
+
+namespace cemli {
+
+std::string audit_text(const AuditReport& report, const TextStyle& style) {
+  std::string text =
+      fmt::format("{} of environment '{}', log {}\n", painted(style, Paint::bold, "Audit"),
+                  report.environment, report.log.value_or("(none)"));
+  text += fmt::format("  read: {}, {}, {}, {}, {}\n", count_of(report.entries, "log entry"),
+                      count_of(report.checkpoints, "checkpoint"), count_of(report.runs, "run"),
+                      count_of(report.attempts, "attempt"),
+                      count_of(report.objects, "evidence object"));
+  if (report.head) text += fmt::format("  head: {}\n", anchor_of(*report.head));
+  if (report.findings.empty())
+    return text + painted(style, Paint::green, "Everything is as it was recorded.") + "\n";
+  for (const Finding& finding : report.findings)
+    text += fmt::format("  {} {}\n      {}\n", painted(style, Paint::red, "!"),
+                        printable(finding.object), printable(finding.what));
+  return text +
+         painted(style, Paint::red,
+                 fmt::format("Found {}. The record is not what was written.",
+                             count_of(report.findings.size(), "problem"))) +
+         "\n";
+}
+
+std::string audit_json(const AuditReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json findings = Json::array();
+  for (const Finding& finding : report.findings)
+    findings.push_back({{"object", finding.object}, {"what", finding.what}});
+  const Json head = report.head
+                        ? Json({{"seq", report.head->seq}, {"entry", report.head->digest.hex()}})
+                        : Json(nullptr);
+  const Json document{{"format", 1},
+                      {"environment", report.environment},
+                      {"log", report.log ? Json(*report.log) : Json(nullptr)},
+                      {"head", head},
+                      {"entries", report.entries},
+                      {"checkpoints", report.checkpoints},
+                      {"runs", report.runs},
+                      {"attempts", report.attempts},
+                      {"objects", report.objects},
+                      {"findings", std::move(findings)}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cemli
