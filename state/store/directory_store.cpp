@@ -49,8 +49,11 @@ class DirectoryStore final : public Store {
   Result<Creation> create(const NewObject& object) override {
     auto created = create_file(root_ / object.key, object.bytes, Durability::synced);
     if (created) return Creation::created;
-    if (created.error().code() == ErrorCode::conflict) return Creation::exists;
-    return std::move(created).error();
+    if (created.error().code() != ErrorCode::conflict) return std::move(created).error();
+    // It may have been linked a moment ago, by a call that has not synced it or whose sync failed.
+    if (auto synced = sync_folder((root_ / object.key).parent_path()); !synced)
+      return std::move(synced).error();
+    return Creation::exists;
   }
 
   Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
@@ -181,7 +184,9 @@ class DirectoryStore final : public Store {
 }  // namespace
 
 std::unique_ptr<Store> make_directory_store(fs::path root) {
-  // A trailing slash would make keys start one byte too late.
+  // Its address names it in caches, so it must not depend on the folder one stands in. A trailing
+  // slash would make keys start one byte too late.
+  root = fs::absolute(root).lexically_normal();
   if (!root.has_filename()) root = root.parent_path();
   return std::make_unique<DirectoryStore>(std::move(root));
 }
