@@ -136,6 +136,7 @@ Entry read_entry(JsonReader& r) {
     entry.events.push_back(read_event(event));
     event.finish();
   }
+  if (entry.events.empty()) r.fail("events", "expected at least one event");
   r.finish();
   return entry;
 }

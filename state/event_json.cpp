@@ -1,5 +1,7 @@
 #include "state/event_json.h"
 
+#include <limits>
+
 namespace cemli {
 
 using nlohmann::json;
@@ -81,13 +83,30 @@ Parameters read_parameters(JsonReader& reader, std::string_view name) {
   for (const auto& item : object.items()) {
     if (item.value().is_string()) {
       parameters.emplace(item.key(), item.value().get<std::string>());
-    } else if (item.value().is_number_integer()) {
-      parameters.emplace(item.key(), item.value().get<std::int64_t>());
+    } else if (const auto integer = exact_integer(item.value())) {
+      parameters.emplace(item.key(), *integer);
     } else {
-      reader.fail(name, "expected strings and integers");
+      reader.fail(name, "expected strings and integers of 64 bits");
     }
   }
   return parameters;
+}
+
+std::map<std::string, std::string> read_rerun_on(JsonReader& reader) {
+  std::map<std::string, std::string> rerun_on;
+  const json& object = reader.any("rerun_on");
+  if (!object.is_object()) {
+    reader.fail("rerun_on", "expected an object of strings");
+    return rerun_on;
+  }
+  for (const auto& item : object.items()) {
+    if (item.value().is_string()) {
+      rerun_on.emplace(item.key(), item.value());
+    } else {
+      reader.fail("rerun_on", "expected an object of strings");
+    }
+  }
+  return rerun_on;
 }
 
 std::optional<ObjectReference> read_reference(JsonReader& reader, std::string_view name) {
@@ -116,7 +135,10 @@ std::chrono::milliseconds read_duration(JsonReader& reader, std::string_view nam
 }
 
 ProcessId read_process(JsonReader& reader, std::string_view pid, std::string_view start_time) {
-  return {static_cast<pid_t>(reader.number(pid)), reader.number(start_time)};
+  const std::uint64_t number = reader.number(pid);
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<pid_t>::max()))
+    reader.fail(pid, "expected a process number");
+  return {static_cast<pid_t>(number), reader.number(start_time)};
 }
 
 }  // namespace
@@ -142,20 +164,13 @@ Writer read_writer(JsonReader reader) {
   Writer writer{reader.optional_text("run"), reader.text("host"),
                 reader.optional_text("authenticated"), reader.optional_text("claimed"),
                 reader.text("version")};
+  reader.finish();
   return writer;
 }
 
 Identity read_identity(JsonReader& reader) {
-  Identity identity{reader.address("address"),
-                    reader.text("version"),
-                    reader.digest("content"),
-                    read_parameters(reader, "parameters"),
-                    {}};
-  const json& rerun_on = reader.any("rerun_on");
-  if (!rerun_on.is_object()) reader.fail("rerun_on", "expected an object");
-  for (const auto& item : rerun_on.items()) {
-    if (item.value().is_string()) identity.rerun_on.emplace(item.key(), item.value());
-  }
+  Identity identity{reader.address("address"), reader.text("version"), reader.digest("content"),
+                    read_parameters(reader, "parameters"), read_rerun_on(reader)};
   if (reader.digest("identity") != identity.digest())
     reader.fail("identity", "is not the digest of the address, version, content and parameters");
   return identity;

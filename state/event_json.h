@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -32,10 +33,12 @@ template <typename Value>
 [[nodiscard]] OrderedJson json_of(const Identity& identity);
 
 [[nodiscard]] Parameters read_parameters(JsonReader& reader, std::string_view name);
+[[nodiscard]] std::map<std::string, std::string> read_rerun_on(JsonReader& reader);
 [[nodiscard]] std::optional<ObjectReference> read_reference(JsonReader& reader,
                                                             std::string_view name);
 [[nodiscard]] RunCounts read_counts(JsonReader& reader, std::string_view name);
 [[nodiscard]] RunStarted read_run_started(JsonReader& reader);
+/// Fails on members that are still unread.
 [[nodiscard]] Writer read_writer(JsonReader reader);
 /// Fails where `identity` is not the digest of the other members.
 [[nodiscard]] Identity read_identity(JsonReader& reader);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "state/base/canonical_json.h"
@@ -38,9 +39,11 @@ OrderedJson json_of_stream(const StreamEvidence& stream) {
 }
 
 StreamEvidence read_stream(JsonReader stream) {
-  StreamEvidence evidence{stream.text("text"), stream.text("encoding") == "replaced",
-                          stream.number("size"), stream.number("dropped"),
-                          stream.optional_text("file")};
+  const std::string encoding = stream.text("encoding");
+  if (encoding != "utf-8" && encoding != "replaced")
+    stream.fail("encoding", "expected utf-8 or replaced");
+  StreamEvidence evidence{stream.text("text"), encoding == "replaced", stream.number("size"),
+                          stream.number("dropped"), stream.optional_text("file")};
   stream.finish();
   return evidence;
 }
@@ -61,7 +64,11 @@ OrderedJson json_of_step(const StepEvidence& step) {
 
 std::optional<int> read_int(JsonReader& reader, std::string_view name) {
   const auto value = reader.optional_integer(name);
-  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+  if (!value) return std::nullopt;
+  const bool fits =
+      *value >= std::numeric_limits<int>::min() && *value <= std::numeric_limits<int>::max();
+  if (!fits) reader.fail(name, "expected a small integer or null");
+  return static_cast<int>(*value);
 }
 
 StepEvidence read_step(JsonReader& reader) {
@@ -99,8 +106,8 @@ std::map<std::string, Digest> read_runner(JsonReader reader, const json& members
 AttemptEvidence read_attempt(JsonReader& r) {
   check_format(r);
   const Address address = r.address("address");
-  Identity identity{
-      address, r.text("version"), r.digest("content_digest"), read_parameters(r, "parameters"), {}};
+  Identity identity{address, r.text("version"), r.digest("content_digest"),
+                    read_parameters(r, "parameters"), read_rerun_on(r)};
   if (r.digest("identity") != identity.digest())
     r.fail("identity", "is not the digest of the address, version, content and parameters");
   if (r.text("object_version") != identity.version) r.fail("object_version", "is not the version");
@@ -233,6 +240,7 @@ std::string encode_attempt(const AttemptEvidence& e) {
        {"content_digest", e.identity.content.hex()},
        {"identity", e.identity.digest().hex()},
        {"parameters", json_of(e.identity.parameters)},
+       {"rerun_on", e.identity.rerun_on},
        {"manifest", e.manifest.empty() ? OrderedJson(nullptr) : OrderedJson::parse(e.manifest)},
        {"execution", std::move(execution)},
        {"principal", e.principal},
