@@ -1,0 +1,333 @@
+#include "state/audit.h"
+
+#include <catch2/catch.hpp>
+
+#include "state/checkpoint.h"
+#include "state/evidence.h"
+#include "state/log.h"
+#include "state/object_names.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/sample_log.h"
+
+namespace cemli {
+namespace {
+
+using test::address_of;
+using test::MemoryStore;
+using test::moment;
+using test::operator_jane;
+using test::written_by;
+
+/// What one environment has recorded: a run that did one package, with evidence and a checkpoint,
+/// and an operator's word after it.
+struct Recorded {
+  MemoryStore state;
+  MemoryStore results;
+  LogReading log;
+
+  Recorded() {
+    log.state.environment = "dev";
+    append(written_by("r"), {test::run_started("r")});
+    put("dev/runs/r/plan.json", R"({"digest":")" + Digest::of("plan").hex() + "\"}");
+    append(written_by("r"), {test::started("a", 1)});
+    put("dev/runs/r/a/1/files.zip", "PK, and more");
+    PackageFinished finished = test::finished("a", 1, OutcomeKind::succeeded);
+    finished.evidence = put("dev/runs/r/a/1/result.json", encode_attempt(attempt()));
+    append(written_by("r"), {finished});
+    RunFinished end = test::run_finished("r");
+    end.result = put("dev/runs/r/result.json", encode_run_result(result()));
+    append(written_by("r"), {end});
+    if (!write_checkpoint(state, log)) FAIL("the checkpoint was not written");
+    append(operator_jane(), {PackageTainted{address_of("a"), "?"}});
+  }
+
+  void append(const Writer& writer, std::vector<Event> events) {
+    Entry entry{"a1b2c3", "dev", log.state.seq() + 1, {}, moment(0),
+                writer,   "n",   std::move(events)};
+    if (log.state.head) entry.prev = log.state.head->digest;
+    append_bytes(encode_entry(entry));
+  }
+
+  void append_bytes(const std::string& bytes) {
+    state.objects[log_key("dev", log.state.seq() + 1)] = bytes;
+    REQUIRE(fold_bytes(log, bytes));
+  }
+
+  ObjectReference put(const std::string& key, const std::string& bytes) {
+    results.objects[key] = bytes;
+    return {key, Digest::of(bytes)};
+  }
+
+  [[nodiscard]] ObjectReference reference(const std::string& key) const {
+    return {key, Digest::of(results.objects.at(key))};
+  }
+
+  [[nodiscard]] AttemptEvidence attempt() const {
+    AttemptEvidence evidence{address_of("a"),
+                             1,
+                             "r",
+                             "dev",
+                             ActionKind::run,
+                             OutcomeKind::succeeded,
+                             "",
+                             moment(1),
+                             moment(3),
+                             test::identity_of("a"),
+                             "",
+                             "",
+                             Digest::of("zip"),
+                             "",
+                             {},
+                             "",
+                             "",
+                             {},
+                             std::nullopt,
+                             Digest::of("plan"),
+                             reference("dev/runs/r/a/1/files.zip"),
+                             {}};
+    return evidence;
+  }
+
+  [[nodiscard]] RunResult result() const {
+    return {"r",
+            "dev",
+            "a1b2c3",
+            "succeeded",
+            "",
+            std::nullopt,
+            Digest::of("desired"),
+            Digest::of("plan"),
+            moment(0),
+            moment(9),
+            {},
+            "",
+            "",
+            "",
+            *log.state.head,
+            reference("dev/runs/r/plan.json"),
+            {}};
+  }
+
+  [[nodiscard]] AuditReport audit(std::vector<Anchor> anchors = {}) {
+    auto report = audit_environment(state, results, "dev", std::move(anchors));
+    if (!report) FAIL(report.error().message());
+    return *std::move(report);
+  }
+
+  /// The head, as somebody has seen it.
+  [[nodiscard]] Anchor anchor() const { return {*log.state.head, "an e-mail"}; }
+};
+
+bool names(const AuditReport& report, const std::string& object) {
+  for (const Finding& finding : report.findings) {
+    if (finding.object == object || finding.what.find("'" + object + "'") != std::string::npos)
+      return true;
+  }
+  return false;
+}
+
+using Findings = std::vector<Finding>;
+
+const std::string kLog = "dev/log/0000000000000000000";
+
+}  // namespace
+
+TEST_CASE("an environment that recorded nothing has nothing wrong") {
+  MemoryStore state;
+  MemoryStore results;
+  const auto report = audit_environment(state, results, "dev", {});
+  REQUIRE(report);
+  CHECK(report->findings.empty());
+  CHECK_FALSE(report->head);
+  CHECK_FALSE(report->log);
+  CHECK(report->entries == 0);
+}
+
+TEST_CASE("a sound record is counted, and nothing is found") {
+  Recorded recorded;
+  const AuditReport report = recorded.audit({recorded.anchor()});
+  CHECK(report.findings == Findings{});
+  CHECK(report.environment == "dev");
+  CHECK(report.log == "a1b2c3");
+  CHECK(report.head == recorded.log.state.head);
+  CHECK(report.entries == 5);
+  CHECK(report.checkpoints == 1);
+  CHECK(report.runs == 1);
+  CHECK(report.attempts == 1);
+  CHECK(report.objects == 4);
+}
+
+TEST_CASE("one altered byte anywhere is found, and its object named") {
+  Recorded recorded;
+  const std::vector<Anchor> anchors{recorded.anchor()};
+  for (MemoryStore* store : {&recorded.state, &recorded.results}) {
+    for (auto& [key, bytes] : store->objects) {
+      for (char& byte : bytes) {
+        byte = static_cast<char>(byte ^ 1);
+        const AuditReport report = recorded.audit(anchors);
+        byte = static_cast<char>(byte ^ 1);
+        if (!names(report, key)) FAIL(key << " at byte " << (&byte - bytes.data()));
+      }
+    }
+  }
+  CHECK(recorded.audit(anchors).findings == Findings{});
+}
+
+TEST_CASE("one removed object of the log or of the evidence is found and named") {
+  Recorded recorded;
+  const std::vector<Anchor> anchors{recorded.anchor()};
+  int removed = 0;
+  for (MemoryStore* store : {&recorded.state, &recorded.results}) {
+    const auto whole = store->objects;
+    for (const auto& [key, bytes] : whole) {
+      // A checkpoint is made from the log, and may be left out.
+      if (seq_of_checkpoint_key("dev", key)) continue;
+      store->objects.erase(key);
+      const AuditReport report = recorded.audit(anchors);
+      store->objects = whole;
+      INFO(key);
+      CHECK(names(report, key));
+      ++removed;
+    }
+  }
+  CHECK(removed == 9);
+}
+
+TEST_CASE("one cut or added byte at an object's end is found") {
+  Recorded recorded;
+  const std::vector<Anchor> anchors{recorded.anchor()};
+  for (MemoryStore* store : {&recorded.state, &recorded.results}) {
+    for (auto& [key, bytes] : store->objects) {
+      const std::string whole = bytes;
+      INFO(key);
+      bytes.pop_back();
+      CHECK(names(recorded.audit(anchors), key));
+      bytes = whole + " ";
+      CHECK(names(recorded.audit(anchors), key));
+      bytes.clear();
+      CHECK(names(recorded.audit(anchors), key));
+      bytes = whole;
+    }
+  }
+}
+
+TEST_CASE("a cut tail is found against an anchor, and only against one") {
+  Recorded recorded;
+  const Anchor anchor = recorded.anchor();
+  recorded.state.objects.erase(kLog + "5.json");
+  CHECK(recorded.audit().findings == Findings{});
+  CHECK(recorded.audit({anchor}).findings ==
+        Findings{{kLog + "5.json", "missing, but an e-mail has seen it: the log's tail is cut"}});
+  // A checkpoint is an anchor, too.
+  recorded.state.objects.erase(kLog + "4.json");
+  CHECK(recorded.audit().findings ==
+        Findings{{"dev/checkpoints/99999999999999999995.json",
+                  "made from entry 4, which the log does not have: its tail is cut"}});
+}
+
+TEST_CASE("an altered last entry is found against an anchor") {
+  Recorded recorded;
+  const Anchor anchor = recorded.anchor();
+  std::string& bytes = recorded.state.objects.at(kLog + "5.json");
+  bytes.replace(bytes.find("\"why\":\"?\""), 9, "\"why\":\"!\"");
+  CHECK(recorded.audit().findings == Findings{});
+  CHECK(recorded.audit({anchor}).findings ==
+        Findings{{kLog + "5.json", "altered: an e-mail has seen it with another digest"}});
+}
+
+TEST_CASE("a run's result is an anchor for the entries before it") {
+  Recorded recorded;
+  RunResult result = recorded.result();
+  result.head = {2, Digest::of("another history")};
+  const Entry last = *decode_entry(recorded.state.objects.at(kLog + "4.json"));
+  RunFinished end = std::get<RunFinished>(last.events.front());
+  end.result = recorded.put("dev/runs/r/result.json", encode_run_result(result));
+  // The log itself is consistent: it was written anew from entry 4 on.
+  Entry rewritten = last;
+  rewritten.events = {end};
+  recorded.state.objects[kLog + "4.json"] = encode_entry(rewritten);
+  recorded.state.objects.erase(kLog + "5.json");
+  recorded.state.objects.erase("dev/checkpoints/99999999999999999995.json");
+  CHECK(recorded.audit().findings ==
+        Findings{
+            {kLog + "2.json", "altered: dev/runs/r/result.json has seen it with another digest"}});
+}
+
+TEST_CASE("a checkpoint that is not the fold of its entries is named") {
+  Recorded recorded;
+  RecordedState state = recorded.log.state;
+  const auto at_four =
+      decode_checkpoint(recorded.state.objects.at("dev/checkpoints/99999999999999999995.json"));
+  REQUIRE(at_four);
+  state = *at_four;
+  state.addresses.at(address_of("a")).status = Status::failed;
+  recorded.state.objects["dev/checkpoints/99999999999999999995.json"] = encode_checkpoint(state);
+  CHECK(recorded.audit().findings ==
+        Findings{{"dev/checkpoints/99999999999999999995.json", "not the fold of entries 1 to 4"}});
+}
+
+TEST_CASE("an entry that its writer may not write is named") {
+  Recorded recorded;
+  Entry foreign{"a1b2c3",  "dev",           6,   recorded.log.state.head->digest,
+                moment(0), written_by("r"), "n", {Heartbeat{}}};
+  recorded.state.objects[kLog + "6.json"] = encode_entry(foreign);
+  CHECK(recorded.audit().findings ==
+        Findings{{kLog + "6.json", "log entry 6: written by r, which is not the active run"}});
+}
+
+TEST_CASE("an entry with a number far beyond the last one is named, and the rest still read") {
+  Recorded recorded;
+  const std::string far = "dev/log/18446744073709551615.json";
+  recorded.state.objects[far] = recorded.state.objects.at(kLog + "5.json");
+  const AuditReport report = recorded.audit();
+  CHECK(names(report, far));
+  CHECK(names(report, kLog + "6.json"));
+  CHECK(report.entries == 6);
+}
+
+TEST_CASE("what has no place in the store is named") {
+  Recorded recorded;
+  recorded.state.objects[kLog + "0.json"] = "";
+  recorded.state.objects["dev/log/notes.txt"] = "";
+  recorded.state.objects["dev/checkpoints/latest.json"] = "";
+  recorded.results.objects["dev/runs/r/b/1/result.json"] = "{}";
+  recorded.results.objects["dev/runs/unknown/result.json"] = "{}";
+  CHECK(recorded.audit().findings ==
+        Findings{{"dev/checkpoints/latest.json", "not a checkpoint's name"},
+                 {kLog + "0.json", "not a log entry's name"},
+                 {"dev/log/notes.txt", "not a log entry's name"},
+                 {"dev/runs/r/b/1/result.json", "the log knows nothing of it"},
+                 {"dev/runs/unknown/result.json", "the log knows nothing of it"}});
+}
+
+TEST_CASE("evidence of an attempt that the log knows as started is not an error") {
+  Recorded recorded;
+  recorded.append(written_by("r2"), {test::run_started("r2")});
+  recorded.put("dev/runs/r2/plan.json", R"({"digest":")" + Digest::of("plan").hex() + "\"}");
+  recorded.append(written_by("r2"), {test::started("a", 2)});
+  CHECK(recorded.audit().findings == Findings{});
+  recorded.put("dev/runs/r2/a/2/files.zip", "half a zip");
+  recorded.put("dev/runs/r2/a/2/result.json", "{}");
+  recorded.put("dev/runs/r2/result.json", "{}");
+  CHECK(recorded.audit().findings == Findings{});
+  recorded.append(operator_jane(), {RunAbandoned{"r2", "machine lost"}});
+  CHECK(recorded.audit().findings == Findings{});
+  recorded.put("dev/runs/r2/a/3/result.json", "{}");
+  CHECK(recorded.audit().findings ==
+        Findings{{"dev/runs/r2/a/3/result.json", "the log knows nothing of it"}});
+}
+
+TEST_CASE("a run that started a package must have the plan it recorded") {
+  Recorded recorded;
+  recorded.append(written_by("r2"), {test::run_started("r2")});
+  CHECK(recorded.audit().findings == Findings{});
+  recorded.append(written_by("r2"), {test::started("a", 2)});
+  CHECK(recorded.audit().findings == Findings{{"dev/runs/r2/plan.json", "missing"}});
+  for (const char* plan : {"{}", "[]", "", R"({"digest":null})", R"({"digest":"ab"})"}) {
+    recorded.put("dev/runs/r2/plan.json", plan);
+    CHECK(recorded.audit().findings ==
+          Findings{{"dev/runs/r2/plan.json", "not the plan whose digest the run recorded"}});
+  }
+}
+
+}  // namespace cemli

@@ -1,0 +1,126 @@
+#include "state/checkpoint.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/golden.h"
+#include "tests/support/sample_log.h"
+
+namespace cemli {
+namespace {
+
+using test::address_of;
+using test::finished;
+using test::History;
+using test::operator_jane;
+using test::run_finished;
+using test::run_started;
+using test::started;
+using test::written_by;
+
+/// A history that leaves something in every member of the state.
+RecordedState full_state() {
+  History history;
+  history.add(written_by("run-1"), {run_started("run-1")});
+  PackageStarted french = started("l10n[FR]", 1, "2.0.1");
+  french.identity.parameters = {{"country", "FR"}, {"limit", std::int64_t{-5}}};
+  french.identity.rerun_on = {{"secret ERP_PASSWORD", "v3"}};
+  french.depends_on = {address_of("done")};
+  french.abilities = {"check", "uninstall"};
+  history.add(written_by("run-1"), {started("done", 1), french, started("half", 1)});
+  PackageFinished failed = finished("half", 1, OutcomeKind::interrupted);
+  failed.summary = "run: stopped by SIGINT";
+  history.add(written_by("run-1"), {finished("done", 1, OutcomeKind::succeeded),
+                                    finished("l10n[FR]", 1, OutcomeKind::succeeded), failed});
+  RunFinished end = run_finished("run-1");
+  end.converged = true;
+  end.counts = {1, 2, 3, 4, 5, 6};
+  end.result = ObjectReference{"dev/runs/run-1/result.json", Digest::of("result")};
+  history.add(written_by("run-1"), {end});
+  history.add(operator_jane(), {PackageTainted{address_of("done"), "restored from backup"},
+                                PackageHeld{address_of("half"), Digest::of("2.0.0"), "audit"},
+                                EnvironmentSuspended{"quarter end"}});
+  history.add(written_by("run-2"), {run_started("run-2")});
+  history.add(written_by("run-2"), {started("l10n[FR]", 2, "2.0.2")});
+  return history.state();
+}
+
+std::string with(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::string refusal(const std::string& bytes) {
+  const auto state = decode_checkpoint(bytes);
+  REQUIRE_FALSE(state);
+  CHECK(state.error().code() == ErrorCode::corrupt);
+  return state.error().message();
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint's bytes are the same for ever") {
+  const RecordedState state = full_state();
+  test::check_golden("state/checkpoint.json", encode_checkpoint(state));
+}
+
+TEST_CASE("a checkpoint is read back as the state it was made of") {
+  const RecordedState state = full_state();
+  const std::string bytes = encode_checkpoint(state);
+  const auto read = decode_checkpoint(bytes);
+  if (!read) FAIL(read.error().message());
+  CHECK(*read == state);
+  CHECK(encode_checkpoint(*read) == bytes);
+
+  History small;
+  small.add(operator_jane(), {EnvironmentResumed{"?"}});
+  const auto small_read = decode_checkpoint(encode_checkpoint(small.state()));
+  REQUIRE(small_read);
+  CHECK(*small_read == small.state());
+}
+
+TEST_CASE("the log goes on from a checkpoint as from the state itself") {
+  const RecordedState state = full_state();
+  auto read = decode_checkpoint(encode_checkpoint(state));
+  REQUIRE(read);
+  RecordedState direct = state;
+  const Entry entry{"a1b2c3",
+                    "dev",
+                    8,
+                    state.head->digest,
+                    test::moment(480),
+                    written_by("run-2"),
+                    "n8",
+                    {finished("l10n[FR]", 2, OutcomeKind::not_started), run_finished("run-2")}};
+  const Digest digest = Digest::of(encode_entry(entry));
+  REQUIRE(fold(direct, entry, digest));
+  REQUIRE(fold(*read, entry, digest));
+  CHECK(*read == direct);
+  CHECK(read->addresses.at(address_of("l10n[FR]")).status == Status::succeeded);
+}
+
+TEST_CASE("a checkpoint that is not whole or of a newer version is refused") {
+  const std::string bytes = encode_checkpoint(full_state());
+  CHECK(refusal(with(bytes, R"("format":1)", R"("format":2)")) ==
+        "/format: 2 is newer than this version of cemli reads");
+  CHECK(refusal(with(bytes, R"("status":"tainted")", R"("status":"adopted")")) ==
+        "/addresses/0/status: unknown to this version of cemli: 'adopted'");
+  CHECK(refusal(with(bytes, R"("attempts":1)", R"("attempts":1,"note":"")")) ==
+        "/addresses/0/note: unknown to this version of cemli");
+  CHECK(refusal(with(bytes, R"("host":"runner-7")", R"("host":"runner-7","proxy":"")")) ==
+        "/active_run/writer/proxy: unknown to this version of cemli");
+  CHECK(refusal(with(bytes, R"("duration_ms":2000)", R"("duration_ms":18446744073709551615)")) ==
+        "/addresses/0/last_success/duration_ms: expected an integer or null");
+  CHECK(refusal(bytes.substr(0, bytes.size() / 2)).starts_with("1:"));
+}
+
+TEST_CASE("a checkpoint is due when what was read since weighs more than it, or counts over 200") {
+  CHECK_FALSE(CheckpointDebt{0, 0, 0}.is_due());
+  CHECK(CheckpointDebt{0, 500, 1}.is_due());
+  CHECK_FALSE(CheckpointDebt{1000, 1000, 5}.is_due());
+  CHECK(CheckpointDebt{1000, 1001, 5}.is_due());
+  CHECK_FALSE(CheckpointDebt{1'000'000, 1000, 200}.is_due());
+  CHECK(CheckpointDebt{1'000'000, 1000, 201}.is_due());
+}
+
+}  // namespace cemli

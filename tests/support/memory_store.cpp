@@ -1,0 +1,52 @@
+#include "tests/support/memory_store.h"
+
+namespace cemli::test {
+
+Result<std::optional<std::string>> MemoryStore::get(const std::string& key) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = objects.find(key);
+  if (found == objects.end()) return std::optional<std::string>();
+  return std::optional(found->second);
+}
+
+Result<std::optional<AgedObject>> MemoryStore::get_aged(const std::string& key) {
+  auto bytes = get(key);
+  if (!bytes) return std::move(bytes).error();
+  if (!*bytes) return std::optional<AgedObject>();
+  return std::optional(AgedObject{**std::move(bytes), std::nullopt});
+}
+
+Result<Creation> MemoryStore::create(const NewObject& object) {
+  const std::scoped_lock lock(mutex_);
+  const bool is_new = objects.emplace(object.key, object.bytes).second;
+  return is_new ? Creation::created : Creation::exists;
+}
+
+Result<std::vector<Creation>> MemoryStore::create_all(std::span<const NewObject> all) {
+  std::vector<Creation> creations;
+  for (const NewObject& object : all) {
+    auto created = create(object);
+    if (!created) return std::move(created).error();
+    creations.push_back(*created);
+  }
+  return creations;
+}
+
+Result<std::pair<bool, bool>> MemoryStore::which_exist(const std::string& key,
+                                                       const std::string& next_key) {
+  const std::scoped_lock lock(mutex_);
+  return std::pair(objects.contains(key), objects.contains(next_key));
+}
+
+Result<std::vector<std::string>> MemoryStore::list(const std::string& prefix,
+                                                   const std::string& from, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> keys;
+  for (auto it = objects.lower_bound(std::max(prefix, from)); it != objects.end(); ++it) {
+    if (!it->first.starts_with(prefix) || keys.size() == limit) break;
+    keys.push_back(it->first);
+  }
+  return keys;
+}
+
+}  // namespace cemli::test
