@@ -115,6 +115,7 @@ OrderedJson json_of(const Address& address, const AddressRecord& record) {
           {"status", word_of(record.status)},
           {"attempts", record.attempts},
           {"word", json_or_null(record.word)},
+          {"resolution", record.resolution ? OrderedJson(word_of(*record.resolution)) : nullptr},
           {"tainted_seq", record.tainted_seq},
           {"tainted_as", word_of(record.tainted_as)},
           {"last_success", record.last_success ? json_of(*record.last_success) : nullptr},
@@ -124,11 +125,20 @@ OrderedJson json_of(const Address& address, const AddressRecord& record) {
           {"hold", std::move(hold)}};
 }
 
+std::optional<Resolution> read_resolution(JsonReader& reader) {
+  const auto word = reader.optional_text("resolution");
+  if (!word) return std::nullopt;
+  const auto resolution = resolution_of(*word);
+  if (!resolution) reader.fail("resolution", "expected succeeded, failed, retry or null");
+  return resolution;
+}
+
 AddressRecord read_record(JsonReader& reader) {
   AddressRecord record;
   record.status = read_word(reader, "status", status_of, Status::error);
   record.attempts = reader.number("attempts");
   record.word = read_optional_word(reader, "word");
+  record.resolution = read_resolution(reader);
   record.tainted_seq = reader.number("tainted_seq");
   record.tainted_as = read_word(reader, "tainted_as", status_of, Status::tainted);
   record.last_success = read_success(reader, "last_success");

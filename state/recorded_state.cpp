@@ -144,6 +144,7 @@ class Folder {
       return {};
     }
     record.word = word(e.why);
+    record.resolution = e.resolution;
     switch (e.resolution) {
       case Resolution::succeeded:
         take_success(record);
@@ -219,6 +220,7 @@ class Folder {
     attempt.ended = e.end;
     attempt.summary = e.summary;
     attempt.evidence = e.evidence;
+    if (e.outcome != OutcomeKind::not_started) record.resolution.reset();
     if (e.outcome == OutcomeKind::not_started) {
       record.last_attempt = std::exchange(record.attempt_before, std::nullopt);
       record.status = std::exchange(record.status_before, Status::not_started);
@@ -255,6 +257,7 @@ class Folder {
     record.tainted_seq = entry_.seq;
     record.tainted_as = status;
     record.word = word(why);
+    record.resolution.reset();
     // What is announced may turn out never to have started.
     Status& believed = record.status == Status::running ? record.status_before : record.status;
     const bool was_done =

@@ -88,6 +88,8 @@ struct AddressRecord {
   std::uint64_t attempts = 0;
   /// Why it is tainted or drifted, or how an interruption was resolved.
   std::optional<OperatorWord> word;
+  /// How the last attempt's interruption was resolved, where that is what `word` says.
+  std::optional<Resolution> resolution;
   /// Number of the entry of the last taint or drift; only a success that started later lifts it.
   std::uint64_t tainted_seq = 0;
   /// Which of the two it was.

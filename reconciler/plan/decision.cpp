@@ -76,12 +76,6 @@ void add_differences(const AddressRecord& record, const Identity& after,
   compare_rerun_on(before.rerun_on, after.rerun_on, reasons);
 }
 
-/// An operator's resolution stands in `word` too, where a taint could have been written before it.
-bool was_resolved(const AddressRecord& record) {
-  return record.word && record.last_attempt && record.word->time >= record.last_attempt->started &&
-         record.tainted_seq < record.last_attempt->started_seq;
-}
-
 bool was_marked_since(const AddressRecord& record) {
   return record.last_attempt && record.tainted_seq > record.last_attempt->started_seq;
 }
@@ -93,7 +87,7 @@ Reason unfinished_reason(const AddressRecord& record) {
     case Status::rolled_back:
       return about_attempt("rolled_back_before", record);
     case Status::error:
-      if (was_resolved(record)) {
+      if (record.resolution == Resolution::retry && record.word) {
         Reason reason = about_attempt("resolved_to_retry", record);
         reason.details["who"] = record.word->who;
         reason.details["why"] = record.word->why;

@@ -125,6 +125,7 @@ TEST_CASE("an interrupted attempt is resolved as the operator says") {
   history = after_attempt(OutcomeKind::interrupted);
   history.add(operator_jane(), {resolved(1, Resolution::retry)});
   CHECK(history.record("a").status == Status::error);
+  CHECK(history.record("a").resolution == Resolution::retry);
   CHECK_FALSE(history.record("a").last_success);
 
   history = after_attempt(OutcomeKind::interrupted);
@@ -136,6 +137,16 @@ TEST_CASE("an interrupted attempt is resolved as the operator says") {
   // How long the operator took to look says nothing of how long the package takes.
   CHECK(history.record("a").last_success->duration == 2s);
   CHECK(history.record("a").last_success->end == moment(3));
+}
+
+TEST_CASE("a resolution is history once another attempt ended") {
+  History history = after_attempt(OutcomeKind::interrupted);
+  history.add(operator_jane(), {resolved(1, Resolution::retry)});
+  history.add(written_by("run-2"), {run_started("run-2"), started("a", 2)});
+  CHECK(history.record("a").resolution == Resolution::retry);
+  history.add(written_by("run-2"), {finished("a", 2, OutcomeKind::error)});
+  CHECK(history.record("a").status == Status::error);
+  CHECK_FALSE(history.record("a").resolution);
 }
 
 TEST_CASE("a success known only from an operator has no duration") {

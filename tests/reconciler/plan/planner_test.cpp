@@ -167,6 +167,7 @@ TEST_CASE("an interruption of what is not idempotent is blocked, whatever is des
 TEST_CASE("an interruption that an operator resolved is tried again") {
   AddressRecord resolved = only(Status::error, kOld);
   resolved.word = jane_says("nothing was written");
+  resolved.resolution = Resolution::retry;
   const Plan plan =
       planned(desired_of({package_of(kOld)}), recorded_of({{at("gl-base"), resolved}}));
   CHECK(lines_of(plan) == Lines{"gl-base retry resolved_to_retry"});
