@@ -1,4 +1,4 @@
-#include "reconciler/cli/run.h"
+#include "reconciler/cli/commands/run.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
