@@ -14,20 +14,21 @@ void OutputCapture::add(Stream stream, std::string_view bytes) {
   in_heads_ += to_head;
   captured.tail += bytes.substr(to_head);
   // Trimming at twice the size moves each byte at most once.
-  if (captured.tail.size() > limit_ / 2) trim(captured);
+  if (captured.tail.size() > limit_) trim(captured, limit_ / 2);
 }
 
-void OutputCapture::trim(CapturedStream& stream) const {
-  const std::size_t keep = limit_ / 4;
+void OutputCapture::trim(CapturedStream& stream, std::size_t keep) {
   if (stream.tail.size() <= keep) return;
   stream.dropped += stream.tail.size() - keep;
   stream.tail.erase(0, stream.tail.size() - keep);
 }
 
 CapturedStream OutputCapture::take(Stream stream) {
-  CapturedStream& captured = of(stream);
-  trim(captured);
-  return std::exchange(captured, {});
+  const std::size_t half = limit_ / 2;
+  const std::size_t of_err = std::min(err_.tail.size(), half / 2);
+  trim(out_, half - of_err);
+  trim(err_, half - std::min(out_.tail.size(), half));
+  return std::exchange(of(stream), {});
 }
 
 }  // namespace cemli

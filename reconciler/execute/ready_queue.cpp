@@ -1,5 +1,7 @@
 #include "reconciler/execute/ready_queue.h"
 
+#include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace cemli {
@@ -30,13 +32,25 @@ ReadyQueue::ReadyQueue(const Plan& plan)
 bool ReadyQueue::take_locks(std::size_t action) {
   const auto& desired = plan_->actions[action].desired;
   if (!desired) return true;
-  for (const std::string& lock : desired->locks) {
-    if (!holders_.contains(lock)) continue;
-    parked_[lock].push_back(action);
-    return false;
+  const auto busy = std::find_if(desired->locks.begin(), desired->locks.end(),
+                                 [this](const auto& lock) { return holders_.contains(lock); });
+  if (busy == desired->locks.end()) {
+    for (const std::string& lock : desired->locks) holders_.emplace(lock, action);
+    return true;
   }
-  for (const std::string& lock : desired->locks) holders_.emplace(lock, action);
-  return true;
+  parked_[*busy].insert(action);
+  // It may have been woken for another of its locks, which is the next one's now.
+  for (const std::string& lock : desired->locks) {
+    if (!holders_.contains(lock)) wake_next(lock);
+  }
+  return false;
+}
+
+void ReadyQueue::wake_next(const std::string& lock) {
+  const auto parked = parked_.find(lock);
+  if (parked == parked_.end()) return;
+  ready_.insert(parked->second.extract(parked->second.begin()));
+  if (parked->second.empty()) parked_.erase(parked);
 }
 
 std::optional<std::size_t> ReadyQueue::take() {
@@ -55,7 +69,7 @@ void ReadyQueue::release_locks(std::size_t action) {
     const auto held = holders_.find(lock);
     if (held == holders_.end() || held->second != action) continue;
     holders_.erase(held);
-    for (const std::size_t parked : std::exchange(parked_[lock], {})) ready_.insert(parked);
+    wake_next(lock);
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -36,15 +35,17 @@ class ReadyQueue {
 
  private:
   [[nodiscard]] bool take_locks(std::size_t action);
+  void wake_next(const std::string& lock);
 
   const Plan* plan_;
   std::vector<std::vector<std::size_t>> dependents_;
   std::vector<std::size_t> waiting_for_;
   std::vector<char> blocked_;
   std::set<std::size_t> ready_;
-  /// Lock to holder; what waits for a lock stands behind it.
+  /// Lock to holder, and to what waits for it. Where a lock is free, one of those that wait for it
+  /// is in `ready_`; only one, as the others would find it taken again.
   std::map<std::string, std::size_t> holders_;
-  std::map<std::string, std::deque<std::size_t>> parked_;
+  std::map<std::string, std::set<std::size_t>> parked_;
 };
 
 }  // namespace cemli

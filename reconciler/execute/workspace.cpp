@@ -108,7 +108,8 @@ Result<std::vector<std::string>> step_command(const RunFacts& facts, const Works
   std::vector<std::string> command;
   if (step.program.find('/') != std::string::npos) {
     const std::string program = (workspace.package() / step.program).string();
-    if (::access(program.c_str(), X_OK) != 0 || !fs::is_regular_file(program))
+    std::error_code ignored;
+    if (::access(program.c_str(), X_OK) != 0 || !fs::is_regular_file(program, ignored))
       command.emplace_back("/bin/sh");
     command.push_back(program);
   } else {
@@ -117,7 +118,9 @@ Result<std::vector<std::string>> step_command(const RunFacts& facts, const Works
       const std::string_view folder = rest.substr(0, rest.find(':'));
       const std::string candidate = fmt::format("{}/{}", folder, step.program);
       std::error_code ignored;
-      if (::access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate, ignored))
+      // A relative folder would be another one in the step's working directory.
+      if (folder.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0 &&
+          fs::is_regular_file(candidate, ignored))
         command.push_back(candidate);
       rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
     }
