@@ -44,6 +44,7 @@ Status status_after(OutcomeKind outcome) {
 void leave_the_past(AddressRecord& record) {
   record.attempt_before.reset();
   record.status_before = Status::not_started;
+  record.resolution.reset();
   const bool is_marked_since =
       record.last_attempt && record.tainted_seq > record.last_attempt->started_seq;
   if (!is_marked_since) record.word.reset();
@@ -220,7 +221,6 @@ class Folder {
     attempt.ended = e.end;
     attempt.summary = e.summary;
     attempt.evidence = e.evidence;
-    if (e.outcome != OutcomeKind::not_started) record.resolution.reset();
     if (e.outcome == OutcomeKind::not_started) {
       record.last_attempt = std::exchange(record.attempt_before, std::nullopt);
       record.status = std::exchange(record.status_before, Status::not_started);

@@ -225,6 +225,7 @@ TEST_CASE("a word about an earlier interruption does not stand beside a new one"
     history.add(operator_jane(), {RunAbandoned{"run-2", "machine lost"}});
     CHECK(history.record("a").status == Status::interrupted);
     CHECK_FALSE(history.record("a").word);
+    CHECK_FALSE(history.record("a").resolution);
   }
   SECTION("when the attempt ends") {
     history.add(written_by("run-2"), {finished("a", 2, OutcomeKind::error)});
