@@ -40,6 +40,13 @@ std::string describe_holder(const ActiveRun& active) {
                      active.last_seq);
 }
 
+Error locked_by(const std::string& environment, const ActiveRun& active) {
+  return Error(ErrorCode::locked, fmt::format("environment '{}' is locked by {}", environment,
+                                              describe_holder(active)))
+      .with_hint("wait for it with --lock-timeout 10m, or end it with cemli state unlock -e " +
+                 environment + " if you know that it is gone");
+}
+
 Result<TakeoverDecision> may_take_over(Store& store, const std::string& environment,
                                        const ActiveRun& active) {
   if (is_proven_dead(active.started.holder, active.started.run, kWardenPatience))
@@ -140,12 +147,7 @@ class LeaseStarter {
       auto decision = may_take_over(store_, reading_.state.environment, *active);
       if (!decision) return std::move(decision).error();
       if (!decision->allowed) {
-        return Error(ErrorCode::locked,
-                     fmt::format("environment '{}' is locked by {}", reading_.state.environment,
-                                 describe_holder(*active)))
-            .with_hint(
-                "wait for it with --lock-timeout 10m, or end it with cemli state unlock -e " +
-                reading_.state.environment + " if you know that it is gone");
+        return locked_by(reading_.state.environment, *active);
       }
       events.emplace_back(RunAbandoned{active->started.run, decision->why});
     }

@@ -46,6 +46,9 @@ struct TakeoverDecision {
 /// "run 2026… (release@host, pid 4711) since 06:41, last heard of in entry 42"
 [[nodiscard]] std::string describe_holder(const ActiveRun& active);
 
+/// The `locked` error that names the holder and what can be done.
+[[nodiscard]] Error locked_by(const std::string& environment, const ActiveRun& active);
+
 /// The run's events could not be appended because others came first; decide again, then append.
 struct AppendOvertaken {
   std::vector<Entry> entries;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <optional>
 #include <ostream>
 #include <utility>
 
@@ -47,20 +48,28 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const ApplyCommand& 
   auto planning = plan_environment(*context, streams);
   if (!planning) return std::move(planning).error();
   note_working_tree(*context, streams);
+  const BootTime give_up = boot_now() + command.lock_timeout;
+  std::optional<Digest> approved;
   for (;;) {
-    const Plan& plan = planning->plan;
-    streams.out << plan_text(plan, streams.out_style) << std::flush;
-    if (!has_work(plan)) return has_blocked(plan) ? ExitStatus::failed : ExitStatus::done;
-    if (command.approval == ApplyCommand::Approval::ask) {
-      if (auto approved = ask(plan, streams); !approved) return std::move(approved).error();
+    auto waited = wait_for_turn(*context, planning->reading, give_up, streams);
+    if (!waited) return std::move(waited).error();
+    if (*waited || approved) {
+      if (auto planned = plan_again(*context, *planning); !planned)
+        return std::move(planned).error();
     }
-    const Digest approved = plan.digest();
+    const Plan& plan = planning->plan;
+    if (approved != plan.digest()) {
+      if (approved) streams.err << "note: the record has moved on; this is what is due now\n";
+      streams.out << plan_text(plan, streams.out_style) << std::flush;
+      if (!has_work(plan)) return has_blocked(plan) ? ExitStatus::failed : ExitStatus::done;
+      if (command.approval == ApplyCommand::Approval::ask) {
+        if (auto answer = ask(plan, streams); !answer) return std::move(answer).error();
+      }
+      approved = plan.digest();
+    }
     auto run = run_plan(*context, *planning, command, streams);
     if (!run) return std::move(run).error();
     if (const auto* status = std::get_if<ExitStatus>(&*run)) return *status;
-    // Somebody else's entry came first, and the plan was made again.
-    if (planning->plan.digest() != approved)
-      streams.err << "note: the record has moved on; this is what is due now\n";
   }
 }
 

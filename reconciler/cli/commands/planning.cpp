@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <ostream>
+#include <random>
+#include <thread>
 
 #include "reconciler/plan/planner.h"
 #include "state/holder.h"
+#include "state/lease.h"
 
 namespace cemli {
 namespace {
@@ -36,6 +40,24 @@ Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
   if (!plan) return std::move(plan).error();
   planning.plan = *std::move(plan);
   return {};
+}
+
+Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, BootTime give_up,
+                           Streams& streams) {
+  std::minstd_rand random(std::random_device{}());
+  std::uniform_int_distribution<int> pause(100, 300);
+  for (bool waited = false;; waited = true) {
+    const auto& active = reading.state.active_run;
+    if (!active) return waited;
+    auto takeover = may_take_over(*context.state, reading.state.environment, *active);
+    if (!takeover) return std::move(takeover).error();
+    if (takeover->allowed) return waited;
+    if (boot_now() >= give_up) return locked_by(reading.state.environment, *active);
+    if (!waited)
+      streams.err << fmt::format("note: waiting for {}\n", describe_holder(*active)) << std::flush;
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause(random)));
+    if (auto read = catch_up(*context.state, reading); !read) return std::move(read).error();
+  }
 }
 
 void note_working_tree(EnvironmentContext& context, Streams& streams) {

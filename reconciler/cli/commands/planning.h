@@ -3,6 +3,7 @@
 #include "reconciler/cli/wiring.h"
 #include "reconciler/desired/desired_state.h"
 #include "reconciler/plan/plan.h"
+#include "state/base/clock.h"
 #include "state/log.h"
 
 namespace cemli {
@@ -20,6 +21,11 @@ struct Planning {
 
 /// Plans anew on the present log.
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
+
+/// Returns once no run is active that would have to be waited for, with the reading caught up;
+/// waits until `give_up` at the longest, then `locked` names the holder. Whether it had to wait.
+[[nodiscard]] Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading,
+                                         BootTime give_up, Streams& streams);
 
 /// Says so where the environment's file in the working tree is not the one that was read.
 void note_working_tree(EnvironmentContext& context, Streams& streams);

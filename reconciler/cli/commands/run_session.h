@@ -9,13 +9,13 @@
 
 namespace cemli {
 
-/// The plan was made again on a log that moved on, and now differs: decide on it anew.
-struct PlanMoved {};
-using SessionEnd = std::variant<ExitStatus, PlanMoved>;
+/// Somebody else's entry came first, so the run was not started: decide anew.
+struct Outrun {};
+using SessionEnd = std::variant<ExitStatus, Outrun>;
 
-/// Carries out the planning's plan under a lease, from the forked warden to the recorded end. Waits
-/// for another run as long as the command allows. `locked` names the holder.
-[[nodiscard]] Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
+/// Carries out the planning's plan under a lease, from the forked warden to the recorded end.
+/// `locked` where another run took the lease away in the middle.
+[[nodiscard]] Result<SessionEnd> run_plan(EnvironmentContext& context, const Planning& planning,
                                           const ApplyCommand& command, Streams& streams);
 
 }  // namespace cemli

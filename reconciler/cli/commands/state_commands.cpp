@@ -5,6 +5,7 @@
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/report/json_report.h"
 #include "reconciler/report/status_text.h"
+#include "state/holder.h"
 #include "state/lease.h"
 
 namespace cemli {
@@ -115,6 +116,9 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCom
                        fmt::format("no run is active in environment '{}'", recorded.environment));
         }
         holder = describe_holder(*recorded.active_run);
+        // If it ran on this machine and is dead, what it left running must not go on unseen.
+        const RunStarted& started = recorded.active_run->started;
+        static_cast<void>(is_proven_dead(started.holder, started.run, std::chrono::seconds(2)));
         return std::vector<Event>{
             RunAbandoned{recorded.active_run->started.run, "unlocked: " + command.why}};
       });
