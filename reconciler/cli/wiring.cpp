@@ -34,7 +34,7 @@ std::optional<fs::path> cache_folder() {
   return std::nullopt;
 }
 
-/// The embedded store's folder, made with a `.gitignore` so that no commit takes it along.
+/// The embedded store's folder, which need not exist.
 Result<fs::path> embedded_folder(const GitRepository& repository) {
   auto root = repository.main_work_tree();
   if (!root) return std::move(root).error();
@@ -44,13 +44,7 @@ Result<fs::path> embedded_folder(const GitRepository& repository) {
             "name the stores in the environment file:\n  stores: {packages: file:DIR, "
             "results: file:DIR, state: file:DIR}");
   }
-  const fs::path folder = **root / ".cemli";
-  const fs::path ignore = folder / ".gitignore";
-  if (::access(ignore.c_str(), F_OK) != 0) {
-    auto made = create_file(ignore, "*\n", Durability::relaxed);
-    if (!made && made.error().code() != ErrorCode::conflict) return std::move(made).error();
-  }
-  return folder;
+  return **root / ".cemli";
 }
 
 Result<StoreFolders> store_folders(const GitRepository& repository, const EnvironmentFile& file) {
@@ -104,6 +98,17 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
                             RecordedCache(cache_folder())};
 }
 
+Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentFile& file) {
+  if (file.stores) return {};
+  auto folder = embedded_folder(repository);
+  if (!folder) return std::move(folder).error();
+  const fs::path ignore = *folder / ".gitignore";
+  if (::access(ignore.c_str(), F_OK) == 0) return {};
+  auto made = create_file(ignore, "*\n", Durability::relaxed);
+  if (!made && made.error().code() != ErrorCode::conflict) return std::move(made).error();
+  return {};
+}
+
 Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                  const std::string& environment) {
   const auto root = repository.work_tree();
@@ -138,7 +143,8 @@ Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
 }
 
 Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
-                                               const std::optional<std::string>& store) {
+                                               const std::optional<std::string>& store,
+                                               StoreUse use) {
   if (store) {
     constexpr std::string_view kScheme = "file:";
     if (!store->starts_with(kScheme) || store->size() == kScheme.size()) {
@@ -158,6 +164,9 @@ Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
   if (repository->work_tree()) {
     auto file = read_working_environment(*repository, *options.environment);
     if (!file) return std::move(file).error();
+    if (use == StoreUse::write) {
+      if (auto kept = keep_out_of_git(*repository, *file); !kept) return std::move(kept).error();
+    }
     return open_packages(*repository, *file);
   }
   auto context = open_environment(options, "HEAD");

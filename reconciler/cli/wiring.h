@@ -58,9 +58,16 @@ struct EnvironmentContext {
 [[nodiscard]] Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
                                                            const EnvironmentFile& file);
 
+/// Makes sure that no commit takes the embedded store along. For who is about to write to it; those
+/// who read leave nothing.
+[[nodiscard]] Result<void> keep_out_of_git(const GitRepository& repository,
+                                           const EnvironmentFile& file);
+
+enum class StoreUse { read, write };
+
 /// The packages store that `store` (an address) or the environment names.
 [[nodiscard]] Result<std::unique_ptr<Store>> choose_packages(
-    const GlobalOptions& options, const std::optional<std::string>& store);
+    const GlobalOptions& options, const std::optional<std::string>& store, StoreUse use);
 
 /// Reads the environment's recorded state and passes its notices on.
 [[nodiscard]] Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams);

@@ -80,9 +80,6 @@ Result<ExitStatus> run_command(const GlobalOptions& /*global*/, const PackageBui
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublishCommand& command,
                                Streams& streams) {
-  auto store = choose_packages(global, command.store);
-  if (!store) return std::move(store).error();
-  PackageStore packages(**store);
   // Everything is read before anything is published: a bad package stops all of them.
   std::vector<Zip> zips;
   for (const fs::path& path : command.paths) {
@@ -93,6 +90,9 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublish
     note_skipped(zip->skipped, streams);
     zips.push_back(*std::move(zip));
   }
+  auto store = choose_packages(global, command.store, StoreUse::write);
+  if (!store) return std::move(store).error();
+  PackageStore packages(**store);
   for (const Zip& zip : zips) {
     auto result = packages.publish(zip.bytes);
     if (!result) return std::move(result).error();
@@ -106,7 +106,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublish
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const PackageListCommand& command,
                                Streams& streams) {
-  auto store = choose_packages(global, command.store);
+  auto store = choose_packages(global, command.store, StoreUse::read);
   if (!store) return std::move(store).error();
   auto versions = PackageStore(**store).list();
   if (!versions) return std::move(versions).error();
@@ -131,7 +131,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackageVerifyC
   std::unique_ptr<Store> store;
   std::optional<PackageStore> packages;
   if (command.store || global.environment || command.subjects.empty()) {
-    auto chosen = choose_packages(global, command.store);
+    auto chosen = choose_packages(global, command.store, StoreUse::read);
     if (!chosen) return std::move(chosen).error();
     store = *std::move(chosen);
     packages.emplace(*store);
