@@ -44,7 +44,8 @@ class Grammar {
     app_.add_option("-e,--environment", line_.global.environment,
                     "Environment: the name of a file environments/NAME.yaml")
         ->type_name("ENV");
-    app_.add_option("-C", folder_, "Act as if started in this folder")->type_name("DIR");
+    app_.add_option("-C", line_.global.folder, "Act as if started in this folder")
+        ->type_name("DIR");
     app_.add_option("--repo", repository_,
                     "Git repository to read from; default: the one you stand in")
         ->type_name("DIR");
@@ -292,7 +293,7 @@ class Grammar {
 
   Result<std::variant<CommandLine, HelpText>> finish() {
     if (repository_.find("://") != std::string::npos) return not_yet("--repo URL");
-    line_.global.repository = std::filesystem::path(folder_) / repository_;
+    line_.global.repository = repository_;
     if (line_.global.environment && !is_name(*line_.global.environment)) {
       return Error(
           ErrorCode::usage,
@@ -321,7 +322,6 @@ class Grammar {
 
   CLI::App app_;
   CommandLine line_{{}, VersionCommand{}};
-  std::string folder_ = ".";
   std::string repository_ = ".";
   std::string format_ = "text";
   std::string lock_timeout_ = "0";

@@ -15,6 +15,8 @@ namespace cemli {
 
 /// What every command understands, before or after its name.
 struct GlobalOptions {
+  /// Where to go before anything else; paths of the command line count from there.
+  std::optional<std::filesystem::path> folder;
   std::filesystem::path repository = ".";
   std::optional<std::string> environment;
 };

@@ -59,7 +59,9 @@ Error open_failure(int code, const fs::path& start) {
   git_buf storage = GIT_BUF_INIT;
   const Buffer found(&storage);
   if (git_repository_discover(&storage, start.c_str(), 0, nullptr) != 0) {
-    return Error(ErrorCode::not_found, fmt::format("'{}' is in no Git repository", start.string()))
+    std::error_code unknown;
+    const fs::path shown = fs::weakly_canonical(fs::absolute(start, unknown), unknown);
+    return Error(ErrorCode::not_found, fmt::format("'{}' is in no Git repository", shown.string()))
         .with_hint("go into a repository, or name one with --repo DIR");
   }
   fs::path root = as_folder(storage.ptr);

@@ -1,9 +1,11 @@
 #include "reconciler/cli/commands/run.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 
@@ -35,6 +37,13 @@ void print(const Error& error, Streams& streams) {
   }
 }
 
+Result<ExitStatus> run_line(const CommandLine& line, Streams& streams) {
+  if (const auto& folder = line.global.folder; folder && ::chdir(folder->c_str()) != 0)
+    return system_error(errno, fmt::format("going to '{}'", folder->string()));
+  return std::visit([&](const auto& command) { return run_command(line.global, command, streams); },
+                    line.command);
+}
+
 }  // namespace
 
 int run_cemli(const std::vector<std::string>& arguments) {
@@ -55,10 +64,7 @@ int run_cemli(const std::vector<std::string>& arguments) {
     streams.out << help->text;
     return static_cast<int>(ExitStatus::done);
   }
-  const auto& line = std::get<CommandLine>(*parsed);
-  const auto status =
-      std::visit([&](const auto& command) { return run_command(line.global, command, streams); },
-                 line.command);
+  const auto status = run_line(std::get<CommandLine>(*parsed), streams);
   streams.out.flush();
   if (status) return static_cast<int>(*status);
   print(status.error(), streams);
