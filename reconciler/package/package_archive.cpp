@@ -39,9 +39,9 @@ Error no_manifest(const std::vector<PackageFile>& files) {
   return error;
 }
 
-Result<PackageFile> digest_file(const ZipFile& file, std::string* copy) {
+Result<PackageFile> digest_file(const ZipReader& reader, const ZipFile& file, std::string* copy) {
   Sha256 digest;
-  auto done = ZipReader::read(file, [&](std::string_view piece) {
+  auto done = reader.read(file, [&](std::string_view piece) {
     digest.update(piece);
     if (copy != nullptr) *copy += piece;
     return Result<void>();
@@ -55,7 +55,7 @@ class Unpacker {
  public:
   explicit Unpacker(UniqueFd folder) : folder_(std::move(folder)) {}
 
-  Result<PackageFile> write(const ZipFile& file) {
+  Result<PackageFile> write(const ZipReader& reader, const ZipFile& file) {
     if (auto made = make_parents(file.path); !made) return std::move(made).error();
     const mode_t mode = file.mode == FileMode::executable ? 0755 : 0644;
     const UniqueFd fd(::openat(folder_.get(), file.path.c_str(),
@@ -64,7 +64,7 @@ class Unpacker {
     // The umask may have taken away what the package says.
     if (::fchmod(fd.get(), mode) != 0) return failed("setting the mode of", file.path);
     Sha256 digest;
-    auto done = ZipReader::read(file, [&](std::string_view piece) {
+    auto done = reader.read(file, [&](std::string_view piece) {
       digest.update(piece);
       return write_all(fd.get(), piece);
     });
@@ -102,7 +102,7 @@ Result<ArchivedPackage> read_archive(std::string_view zip) {
   for (const ZipFile& file : reader->files()) {
     const bool is_manifest = file.path == kManifest;
     if (is_manifest) manifest_text.emplace();
-    auto digested = digest_file(file, is_manifest ? &*manifest_text : nullptr);
+    auto digested = digest_file(*reader, file, is_manifest ? &*manifest_text : nullptr);
     if (!digested) return std::move(digested).error();
     files.push_back(*std::move(digested));
   }
@@ -125,7 +125,7 @@ Result<Digest> unpack_archive(std::string_view zip, const std::filesystem::path&
   Unpacker unpacker(std::move(fd));
   std::vector<PackageFile> files;
   for (const ZipFile& file : reader->files()) {
-    auto written = unpacker.write(file);
+    auto written = unpacker.write(*reader, file);
     if (!written)
       return std::move(written).error().while_doing(
           fmt::format("unpacking into '{}'", folder.string()));

@@ -32,10 +32,10 @@ struct BuiltPackage {
 };
 
 /// Packs `folder`, of which `manifest.json` is at the root. The same files give the same content
-/// digest anywhere, and the same bytes with the same zlib: sorted by path, no times or owners,
-/// modes 0644 and 0755. Symbolic links are replaced by what they point to, which must be in the
-/// folder. Empty folders are left out. `invalid_input` where `read_archive` would refuse the
-/// result.
+/// digest anywhere, and the same bytes with the same libzip and zlib: sorted by path, one fixed
+/// time, no owners, modes 0644 and 0755. Symbolic links are replaced by what they point to, which
+/// must be in the folder. Empty folders are left out. `invalid_input` where `read_archive` would
+/// refuse the result.
 [[nodiscard]] Result<BuiltPackage> build_archive(const std::filesystem::path& folder);
 
 /// Reads a zip of unknown origin as `ZipReader` does, with its manifest. Every byte is looked at.

@@ -141,19 +141,25 @@ Result<BuiltPackage> build_archive(const fs::path& folder) {
       walk->skipped.push_back(path);
       continue;
     }
-    const auto bytes = read_file(source.file);
-    if (!bytes) return bytes.error();
+    auto bytes = read_file(source.file);
+    if (!bytes) return std::move(bytes).error();
     unpacked += bytes->size();
-    if (auto added = writer.add(path, source.mode, *bytes); !added)
-      return std::move(added).error().while_doing(fmt::format("adding '{}'", path));
+    // All files stay in memory until the zip is finished.
+    if (unpacked > kLargestPackage)
+      return invalid("more than 4 GiB unpacked")
+          .while_doing(fmt::format("building '{}'", folder.string()));
     files.push_back(PackageFile{path, source.mode, Digest::of(*bytes), bytes->size()});
+    if (auto added = writer.add(path, source.mode, *std::move(bytes)); !added)
+      return std::move(added).error().while_doing(fmt::format("adding '{}'", path));
   }
-  std::string zip = writer.finish();
-  if (auto fits = check_unpacked_size(unpacked, zip.size()); !fits)
+  auto zip = writer.finish();
+  if (!zip)
+    return std::move(zip).error().while_doing(fmt::format("building '{}'", folder.string()));
+  if (auto fits = check_unpacked_size(unpacked, zip->size()); !fits)
     return std::move(fits).error().while_doing(fmt::format("building '{}'", folder.string()));
   std::sort(walk->skipped.begin(), walk->skipped.end());
   const Digest content = content_digest(files);
-  return BuiltPackage{std::move(zip),
+  return BuiltPackage{*std::move(zip),
                       ArchivedPackage{*std::move(manifest), content, std::move(files)},
                       std::move(walk->skipped)};
 }

@@ -2,175 +2,188 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <zip.h>
 
 #include <algorithm>
-#include <optional>
+#include <new>
 #include <utility>
 
 #include "reconciler/package/package_listing.h"
-#include "reconciler/package/zip_format.h"
 
 namespace cemli {
 namespace {
 
-constexpr std::uint32_t kSizeElsewhere = 0xFFFFFFFF;  // the true one stands in a zip64 field
-constexpr std::uint16_t kCountElsewhere = 0xFFFF;
+// Of PKWARE's APPNOTE.TXT: sizes of the fixed parts, where fields stand in them, and flags.
+constexpr std::uint64_t kLocalSize = 30;
+constexpr std::uint64_t kCentralSize = 46;
+constexpr std::uint64_t kEndSize = 22;
+constexpr std::uint64_t kFollowingSize = 16;
+constexpr std::uint64_t kFlags = 6;
+constexpr std::uint64_t kFlagsInDirectory = 8;
+constexpr std::uint64_t kOffsetInDirectory = 42;
+constexpr std::uint32_t kEncrypted = (1U << 0U) | (1U << 6U) | (1U << 13U);
+constexpr std::uint32_t kSizesFollow = 1U << 3U;
+constexpr std::uint64_t kFirstZip64Size = 0xFFFFFFFF;
+
+using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
+using Extent = std::pair<std::uint64_t, std::uint64_t>;
 
 Error invalid(std::string message) {
   return {ErrorCode::invalid_input, std::move(message)};
 }
 
-std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
-  return static_cast<unsigned char>(bytes[at]);
-}
-std::uint16_t get16(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(byte_at(bytes, at) | (byte_at(bytes, at + 1) << 8U));
-}
-std::uint32_t get32(std::string_view bytes, std::size_t at) {
-  return get16(bytes, at) | (std::uint32_t{get16(bytes, at + 2)} << 16U);
-}
-
-/// Where the directory stands, from the record at the zip's end.
-struct End {
-  std::size_t offset;
-  std::size_t directory_offset;
-  std::uint32_t entries;
-};
-
 /// An entry of the directory.
 struct Entry {
-  unsigned made_by;
-  std::uint16_t flags;
-  std::uint16_t method;
+  std::uint64_t index;
+  std::string name;
+  bool is_encrypted;
+  unsigned method;
   std::uint32_t crc;
   std::uint64_t compressed_size;
   std::uint64_t size;
-  std::uint32_t attributes;
-  std::size_t offset;
-  std::string_view name;
-  std::string_view data = {};
+  /// Type and permission bits; 0 where the zip's maker knows none.
+  std::uint32_t mode;
 };
 
-Result<End> find_end(std::string_view zip) {
-  const Error not_whole = invalid("it is not a whole zip: its directory is missing")
-                              .with_hint("it may be cut off, or not be a zip at all");
-  if (zip.size() < zip::kEndSize) return not_whole;
-  constexpr std::size_t kLongestComment = 0xFFFF;
-  const std::size_t last = zip.size() - zip::kEndSize;
-  for (std::size_t comment = 0; comment <= std::min(last, kLongestComment); ++comment) {
-    const std::size_t at = last - comment;
-    if (get32(zip, at) != zip::kEndSignature || get16(zip, at + 20) != comment) continue;
-    const std::uint16_t entries = get16(zip, at + 10);
-    const std::size_t size = get32(zip, at + 12);
-    const std::size_t offset = get32(zip, at + 16);
-    if (entries == kCountElsewhere || size == kSizeElsewhere || offset == kSizeElsewhere)
-      return invalid("it is of the zip64 kind, which no package needs");
-    if (get16(zip, at + 4) != 0 || get16(zip, at + 6) != 0 || get16(zip, at + 8) != entries)
-      return invalid("it is one part of several");
-    if (entries > kMostPackageEntries)
-      return invalid(fmt::format("{} entries, more than {}", entries, kMostPackageEntries));
-    if (offset + size != at) return invalid("bytes around its directory belong to nothing");
-    return End{at, offset, entries};
-  }
-  return not_whole;
+Error not_a_zip(int libzip_error) {
+  if (libzip_error == ZIP_ER_EXISTS) return invalid("a path stands there twice");
+  return invalid("it is not a whole zip: its directory is missing, or its entries differ from it")
+      .with_hint("it may be damaged, cut off, or not be a zip at all");
 }
 
-Result<std::vector<Entry>> read_directory(std::string_view zip, const End& end) {
-  const Error damaged = invalid("its directory is damaged");
-  std::vector<Entry> entries;
-  entries.reserve(end.entries);
-  std::size_t at = end.directory_offset;
-  for (std::uint32_t i = 0; i < end.entries; ++i) {
-    if (end.offset - at < zip::kCentralSize || get32(zip, at) != zip::kCentralSignature)
-      return damaged;
-    const std::size_t name_size = get16(zip, at + 28);
-    const std::size_t header_size =
-        zip::kCentralSize + name_size + get16(zip, at + 30) + get16(zip, at + 32);
-    if (end.offset - at < header_size) return damaged;
-    entries.push_back(Entry{byte_at(zip, at + 5), get16(zip, at + 8), get16(zip, at + 10),
-                            get32(zip, at + 16), get32(zip, at + 20), get32(zip, at + 24),
-                            get32(zip, at + 38), get32(zip, at + 42),
-                            zip.substr(at + zip::kCentralSize, name_size)});
-    at += header_size;
-  }
-  if (at != end.offset) return damaged;
-  return entries;
+Result<Archive> open_archive(std::string_view bytes) {
+  // libzip takes no bytes for a zip without entries.
+  if (bytes.empty()) return not_a_zip(ZIP_ER_NOZIP);
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
+  if (source == nullptr) throw std::bad_alloc();
+  zip_error_t error;
+  zip_error_init(&error);
+  Archive archive(zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error), &zip_discard);
+  const int code = zip_error_code_zip(&error);
+  zip_error_fini(&error);
+  if (archive) return archive;
+  zip_source_free(source);
+  return not_a_zip(code);
+}
+
+std::uint32_t mode_of(zip_t* archive, std::uint64_t index) {
+  zip_uint8_t system = 0;
+  zip_uint32_t attributes = 0;
+  if (zip_file_get_external_attributes(archive, index, 0, &system, &attributes) != 0) return 0;
+  const bool has_mode = system == ZIP_OPSYS_UNIX || system == ZIP_OPSYS_OS_X;
+  return has_mode ? attributes >> 16U : 0;
 }
 
 Result<void> check_readable(const Entry& entry) {
-  constexpr std::uint16_t kEncrypted =
-      zip::kFlagEncrypted | zip::kFlagStrongEncryption | zip::kFlagMaskedHeaders;
-  if ((entry.flags & kEncrypted) != 0) return invalid("it is encrypted");
-  if (entry.method != zip::kStored && entry.method != zip::kDeflated)
+  if (entry.is_encrypted) return invalid("it is encrypted");
+  if (entry.method != ZIP_CM_STORE && entry.method != ZIP_CM_DEFLATE)
     return invalid(fmt::format("it is compressed by method {}; only store and deflate are read",
                                entry.method));
-  if (entry.size == kSizeElsewhere || entry.compressed_size == kSizeElsewhere ||
-      entry.offset == kSizeElsewhere) {
+  if (entry.size >= kFirstZip64Size || entry.compressed_size >= kFirstZip64Size)
     return invalid("it is of the zip64 kind, which no package needs");
-  }
-  if (entry.method == zip::kStored && entry.size != entry.compressed_size)
+  if (entry.method == ZIP_CM_STORE && entry.size != entry.compressed_size)
     return invalid("its sizes differ although it is not compressed");
   return {};
 }
 
-/// Finds the data behind the entry's own header, which must say what the directory says.
-Result<void> find_data(std::string_view zip, const End& end, Entry& entry) {
-  const Error differs = invalid("its own header is not what the zip's directory says");
-  const std::size_t room = end.directory_offset;
-  if (entry.offset > room || room - entry.offset < zip::kLocalSize ||
-      get32(zip, entry.offset) != zip::kLocalSignature) {
-    return differs;
+Result<std::vector<Entry>> read_directory(zip_t* archive) {
+  const auto count = static_cast<std::uint64_t>(zip_get_num_entries(archive, 0));
+  if (count > kMostPackageEntries)
+    return invalid(fmt::format("{} entries, more than {}", count, kMostPackageEntries));
+  std::vector<Entry> entries;
+  entries.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    zip_stat_t stat;
+    if (zip_stat_index(archive, i, ZIP_FL_ENC_RAW, &stat) != 0)
+      return invalid("its directory is damaged");
+    entries.push_back(Entry{i, stat.name, stat.encryption_method != ZIP_EM_NONE, stat.comp_method,
+                            stat.crc, stat.comp_size, stat.size, mode_of(archive, i)});
+    if (auto readable = check_readable(entries.back()); !readable)
+      return std::move(readable).error().while_doing(
+          fmt::format("'{}'", printable_path(entries.back().name)));
   }
-  const std::size_t name_size = get16(zip, entry.offset + 26);
-  const std::size_t header_size = zip::kLocalSize + name_size + get16(zip, entry.offset + 28);
-  if (room - entry.offset < header_size ||
-      room - entry.offset - header_size < entry.compressed_size) {
-    return differs;
-  }
-  if (get16(zip, entry.offset + 6) != entry.flags || get16(zip, entry.offset + 8) != entry.method ||
-      zip.substr(entry.offset + zip::kLocalSize, name_size) != entry.name) {
-    return differs;
-  }
-  const bool sizes_follow = (entry.flags & zip::kFlagSizesFollow) != 0;
-  if (!sizes_follow && (get32(zip, entry.offset + 14) != entry.crc ||
-                        get32(zip, entry.offset + 18) != entry.compressed_size ||
-                        get32(zip, entry.offset + 22) != entry.size)) {
-    return differs;
-  }
-  entry.data = zip.substr(entry.offset + header_size, entry.compressed_size);
-  return {};
+  return entries;
 }
 
-/// Every byte before the directory belongs to exactly one entry: no room for overlapping entries,
-/// hidden ones, or a program in front.
-Result<void> check_no_gaps(std::string_view zip, const End& end,
-                           const std::vector<Entry>& entries) {
-  std::vector<const Entry*> by_offset;
-  for (const Entry& entry : entries) by_offset.push_back(&entry);
-  std::sort(by_offset.begin(), by_offset.end(),
-            [](const Entry* a, const Entry* b) { return a->offset < b->offset; });
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < by_offset.size(); ++i) {
-    const Entry& entry = *by_offset[i];
-    if (entry.offset != next)
-      return invalid("entries overlap, or bytes between them belong to none");
-    next = static_cast<std::size_t>(entry.data.data() - zip.data()) + entry.data.size();
-    if ((entry.flags & zip::kFlagSizesFollow) == 0) continue;
-    // CRC and two sizes of 4 or 8 bytes, with or without a signature before them.
-    const std::size_t following =
-        i + 1 < by_offset.size() ? by_offset[i + 1]->offset : end.directory_offset;
-    const std::size_t gap = following - next;
-    if (following >= next && (gap == 12 || gap == 16 || gap == 20 || gap == 24)) next = following;
+std::uint64_t size_of_extra_fields(zip_t* archive, std::uint64_t index, zip_flags_t place) {
+  const zip_int16_t count = zip_file_extra_fields_count(archive, index, place);
+  std::uint64_t size = 0;
+  for (zip_int16_t i = 0; i < count; ++i) {
+    zip_uint16_t id = 0;
+    zip_uint16_t length = 0;
+    zip_file_extra_field_get(archive, index, static_cast<zip_uint16_t>(i), &id, &length, place);
+    size += 4U + length;
   }
-  if (next != end.directory_offset) return invalid("bytes before its directory belong to no entry");
-  return {};
+  return size;
 }
 
-enum class EntryKind { file, folder };
+std::uint64_t size_in_directory(zip_t* archive, const Entry& entry) {
+  zip_uint32_t comment_size = 0;
+  zip_file_get_comment(archive, entry.index, &comment_size, ZIP_FL_ENC_RAW);
+  return kCentralSize + entry.name.size() +
+         size_of_extra_fields(archive, entry.index, ZIP_FL_CENTRAL) + comment_size;
+}
 
-Result<EntryKind> kind_of(const Entry& entry) {
-  const bool has_mode = entry.made_by == zip::kMadeByUnix || entry.made_by == zip::kMadeByMac;
-  const std::uint32_t type = has_mode ? (entry.attributes >> 16U) & S_IFMT : 0;
+std::uint32_t get32(std::string_view bytes, std::uint64_t at) {
+  std::uint32_t value = 0;
+  for (unsigned i = 0; i < 4; ++i)
+    value |= std::uint32_t{static_cast<unsigned char>(bytes[at + i])} << (8U * i);
+  return value;
+}
+
+bool stands_at(std::string_view zip, std::uint64_t at, std::string_view name) {
+  return at <= zip.size() && zip.substr(at).starts_with(name);
+}
+
+/// Begin and end of an entry's own header and data. `in_directory` is where the directory has it.
+Result<Extent> extent_of(zip_t* archive, const Entry& entry, std::string_view zip,
+                         std::uint64_t in_directory) {
+  const std::uint32_t flags_and_method = get32(zip, in_directory + kFlagsInDirectory);
+  const std::uint64_t begin = get32(zip, in_directory + kOffsetInDirectory);
+  if ((flags_and_method & kEncrypted) != 0) return invalid("it is encrypted");
+  if (!stands_at(zip, in_directory + kCentralSize, entry.name) ||
+      !stands_at(zip, begin + kLocalSize, entry.name) ||
+      get32(zip, begin + kFlags) != flags_and_method) {
+    return invalid("its header is one that programs read differently");
+  }
+  const bool sizes_follow = (flags_and_method & kSizesFollow) != 0;
+  return Extent{begin, begin + kLocalSize + entry.name.size() +
+                           size_of_extra_fields(archive, entry.index, ZIP_FL_LOCAL) +
+                           entry.compressed_size + (sizes_follow ? kFollowingSize : 0)};
+}
+
+/// Every byte belongs to one entry, or to the directory and the record at the end: no room for
+/// overlapping entries, hidden ones, a program in front, or a name that goes on behind a NUL.
+/// libzip checks none of these, and does not tell where entries stand.
+Result<void> check_every_byte(zip_t* archive, const std::vector<Entry>& entries,
+                              std::string_view zip) {
+  const Error refusal = invalid("entries overlap, or bytes between them belong to none");
+  int comment_size = 0;
+  zip_get_archive_comment(archive, &comment_size, ZIP_FL_ENC_RAW);
+  std::uint64_t behind = kEndSize + static_cast<std::uint64_t>(comment_size);
+  for (const Entry& entry : entries) behind += size_in_directory(archive, entry);
+  if (behind > zip.size()) return refusal;
+  const std::uint64_t directory = zip.size() - behind;
+  std::uint64_t in_directory = directory;
+  std::vector<Extent> extents;
+  for (const Entry& entry : entries) {
+    const auto extent = extent_of(archive, entry, zip, in_directory);
+    if (!extent)
+      return Error(extent.error()).while_doing(fmt::format("'{}'", printable_path(entry.name)));
+    extents.push_back(*extent);
+    in_directory += size_in_directory(archive, entry);
+  }
+  std::sort(extents.begin(), extents.end());
+  std::uint64_t next = 0;
+  for (const auto& [begin, end] : extents) {
+    if (begin != next) return refusal;
+    next = end;
+  }
+  return next == directory ? Result<void>() : refusal;
+}
+
+Result<void> check_kind(const Entry& entry) {
+  const std::uint32_t type = entry.mode & S_IFMT;
   const bool named_as_folder = entry.name.ends_with('/');
   if (type == S_IFLNK) return invalid("it is a symbolic link; put the file itself there");
   if (type != 0 && type != S_IFREG && type != S_IFDIR)
@@ -179,48 +192,47 @@ Result<EntryKind> kind_of(const Entry& entry) {
     return invalid("its name and its type differ on whether it is a folder");
   if (named_as_folder && (entry.size > 0 || entry.compressed_size > 2))
     return invalid("it is a folder with data");
-  return named_as_folder ? EntryKind::folder : EntryKind::file;
-}
-
-FileMode mode_of(const Entry& entry) {
-  const bool has_mode = entry.made_by == zip::kMadeByUnix || entry.made_by == zip::kMadeByMac;
-  const bool runs = has_mode && ((entry.attributes >> 16U) & S_IXUSR) != 0;
-  return runs ? FileMode::executable : FileMode::plain;
+  return {};
 }
 
 Result<void> take_entry(const Entry& entry, PathSet& paths, std::vector<ZipFile>& files) {
-  std::string path(entry.name);
-  const auto kind = kind_of(entry);
-  if (!kind) return Error(kind.error()).while_doing(fmt::format("'{}'", printable_path(path)));
-  if (*kind == EntryKind::folder) path.pop_back();
+  std::string path = entry.name;
+  if (auto kind = check_kind(entry); !kind)
+    return std::move(kind).error().while_doing(fmt::format("'{}'", printable_path(path)));
+  const bool is_folder = path.ends_with('/');
+  if (is_folder) path.pop_back();
   if (auto checked = check_path(path); !checked) return checked;
-  if (*kind == EntryKind::folder) return paths.add_folder(path);
+  if (is_folder) return paths.add_folder(path);
   if (auto added = paths.add_file(path); !added) return added;
-  files.push_back(ZipFile{std::move(path), mode_of(entry), entry.size, entry.crc,
-                          entry.method == zip::kDeflated, entry.data});
+  const FileMode mode = (entry.mode & S_IXUSR) != 0 ? FileMode::executable : FileMode::plain;
+  files.push_back(ZipFile{std::move(path), mode, entry.size, entry.compressed_size, entry.crc,
+                          entry.method == ZIP_CM_DEFLATE, entry.index});
   return {};
+}
+
+/// The file's bytes as they stand in the zip.
+Result<std::string> compressed_bytes(zip_t* archive, const ZipFile& file) {
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> handle(
+      zip_fopen_index(archive, file.index, ZIP_FL_COMPRESSED), &zip_fclose);
+  std::string bytes(file.compressed_size, '\0');
+  const zip_int64_t got = handle ? zip_fread(handle.get(), bytes.data(), bytes.size()) : -1;
+  if (got != static_cast<zip_int64_t>(bytes.size())) return invalid("its data ends too early");
+  return bytes;
 }
 
 }  // namespace
 
 Result<ZipReader> ZipReader::open(std::string_view zip) {
-  const auto end = find_end(zip);
-  if (!end) return end.error();
-  auto entries = read_directory(zip, *end);
-  if (!entries) return std::move(entries).error();
+  auto archive = open_archive(zip);
+  if (!archive) return std::move(archive).error();
+  ZipReader reader(*std::move(archive));
+  const auto entries = read_directory(reader.archive_.get());
+  if (!entries) return entries.error();
   std::uint64_t unpacked = 0;
-  for (Entry& entry : *entries) {
-    auto readable = check_readable(entry);
-    if (readable) readable = find_data(zip, *end, entry);
-    if (!readable)
-      return std::move(readable).error().while_doing(
-          fmt::format("'{}'", printable_path(entry.name)));
-    unpacked += entry.size;
-  }
+  for (const Entry& entry : *entries) unpacked += entry.size;
   if (auto fits = check_unpacked_size(unpacked, zip.size()); !fits) return std::move(fits).error();
-  if (auto checked = check_no_gaps(zip, *end, *entries); !checked)
+  if (auto checked = check_every_byte(reader.archive_.get(), *entries, zip); !checked)
     return std::move(checked).error();
-  ZipReader reader;
   PathSet paths;
   for (const Entry& entry : *entries) {
     if (auto added = take_entry(entry, paths, reader.files_); !added)
@@ -229,14 +241,17 @@ Result<ZipReader> ZipReader::open(std::string_view zip) {
   return reader;
 }
 
-Result<void> ZipReader::read(const ZipFile& file, const ByteSink& sink) {
+Result<void> ZipReader::read(const ZipFile& file, const ByteSink& sink) const {
+  const auto bytes = compressed_bytes(archive_.get(), file);
+  if (!bytes) return Error(bytes.error()).while_doing(fmt::format("'{}'", file.path));
   std::uint32_t crc = 0;
   const auto checked_sink = [&](std::string_view piece) {
     crc = crc32_of(crc, piece);
     return sink(piece);
   };
-  auto done = file.is_deflated ? inflate_bytes(file.data, file.size, checked_sink)
-                               : checked_sink(file.data);
+  // libzip's own reading lets data pass that is cut off or goes on behind its end.
+  auto done =
+      file.is_deflated ? inflate_bytes(*bytes, file.size, checked_sink) : checked_sink(*bytes);
   if (done && crc != file.crc) done = invalid("its checksum is wrong: the zip is damaged");
   if (!done) return std::move(done).error().while_doing(fmt::format("'{}'", file.path));
   return {};

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "reconciler/package/deflate.h"
+#include "reconciler/package/inflate.h"
 #include "reconciler/package/zip_writer.h"
 #include "state/base/result.h"
+
+struct zip;  // of libzip
 
 namespace cemli {
 
@@ -16,9 +20,11 @@ struct ZipFile {
   std::string path;
   FileMode mode = FileMode::plain;
   std::uint64_t size = 0;
+  std::uint64_t compressed_size = 0;
   std::uint32_t crc = 0;
   bool is_deflated = false;
-  std::string_view data;
+  /// Its place in the directory.
+  std::uint64_t index = 0;
 };
 
 /// Reads zips of unknown origin. A zip that two programs could read differently is refused: each
@@ -33,13 +39,16 @@ class ZipReader {
 
   /// In the directory's order; entries of folders are checked and left out.
   [[nodiscard]] const std::vector<ZipFile>& files() const { return files_; }
-  /// Gives the file's bytes to `sink`, never more than its `size`. `invalid_input` where size or
-  /// CRC are not what the directory says, which may turn out only at the end.
-  [[nodiscard]] static Result<void> read(const ZipFile& file, const ByteSink& sink);
+  /// Gives the bytes of one of `files()` to `sink`, never more than its `size`. `invalid_input`
+  /// where size or CRC are not what the directory says, which may turn out only at the end. One
+  /// call at a time.
+  [[nodiscard]] Result<void> read(const ZipFile& file, const ByteSink& sink) const;
 
  private:
-  ZipReader() = default;
+  using Archive = std::unique_ptr<zip, void (*)(zip*)>;
+  explicit ZipReader(Archive archive) : archive_(std::move(archive)) {}
 
+  Archive archive_;
   std::vector<ZipFile> files_;
 };
 

@@ -1,100 +1,92 @@
 #include "reconciler/package/zip_writer.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
+#include <zip.h>
 
+#include <cassert>
 #include <limits>
-
-#include "reconciler/package/deflate.h"
-#include "reconciler/package/zip_format.h"
+#include <memory>
+#include <new>
+#include <utility>
 
 namespace cemli {
 namespace {
 
-constexpr std::uint16_t kVersionNeeded = 20;
-constexpr std::uint16_t kFirstDate = (1U << 5U) | 1U;  // 1980-01-01, the earliest that there is
-constexpr std::uint32_t kMostEntries = 65'534;
+constexpr std::size_t kMostFiles = 65'534;
 constexpr std::size_t kLargestZip = std::numeric_limits<std::uint32_t>::max() - 1;
+constexpr std::size_t kLargestFile = 4'293'656'963;  // past it libzip makes room for zip64
+constexpr zip_uint32_t kBestCompression = 9;
+// 1980-01-01, the earliest that there is; libzip takes it through the local time zone, and at noon
+// no zone has ever changed its clocks.
+constexpr zip_uint16_t kDosDate = (1U << 5U) | 1U;
+constexpr zip_uint16_t kDosTime = 12U << 11U;
 
-void put16(std::string& out, std::uint32_t value) {
-  out += static_cast<char>(value & 0xFFU);
-  out += static_cast<char>((value >> 8U) & 0xFFU);
+using Archive = std::unique_ptr<zip_t, void (*)(zip_t*)>;
+using Source = std::unique_ptr<zip_source_t, void (*)(zip_source_t*)>;
+
+Error too_large() {
+  return {ErrorCode::invalid_input, "a zip holds at most 65,534 files and 4 GiB"};
 }
 
-void put32(std::string& out, std::size_t value) {
-  put16(out, static_cast<std::uint32_t>(value & 0xFFFFU));
-  put16(out, static_cast<std::uint32_t>((value >> 16U) & 0xFFFFU));
+Error failed(zip_error_t* error) {
+  return {ErrorCode::internal, fmt::format("writing a zip: {}", zip_error_strerror(error))};
 }
 
-std::uint32_t mode_bits(FileMode mode) {
-  return S_IFREG | (mode == FileMode::executable ? 0755U : 0644U);
-}
-
-/// What the local and the central header have in common.
-struct Common {
-  std::uint16_t method;
-  std::uint32_t crc;
-  std::size_t compressed_size;
-  std::size_t size;
-  std::size_t name_size;
-
-  void put(std::string& out) const {
-    put16(out, kVersionNeeded);
-    put16(out, zip::kFlagUtf8);
-    put16(out, method);
-    put16(out, 0);  // midnight
-    put16(out, kFirstDate);
-    put32(out, crc);
-    put32(out, compressed_size);
-    put32(out, size);
-    put16(out, static_cast<std::uint32_t>(name_size));
-    put16(out, 0);  // no extra field
+Result<void> add_file(zip_t* archive, const std::string& path, FileMode mode,
+                      const std::string& bytes) {
+  zip_source_t* source = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+  const zip_int64_t added = zip_file_add(archive, path.c_str(), source, ZIP_FL_ENC_UTF_8);
+  if (added < 0) {
+    zip_source_free(source);
+    return failed(zip_get_error(archive)).while_doing(fmt::format("'{}'", path));
   }
-};
-
-}  // namespace
-
-Result<void> ZipWriter::add(std::string_view path, FileMode mode, std::string_view bytes) {
-  const Error too_large(ErrorCode::invalid_input, "a zip holds at most 65,534 files and 4 GiB");
-  if (entries_ == kMostEntries || bytes.size() > kLargestZip) return too_large;
-  const std::string deflated = deflate_bytes(bytes);
-  const bool is_smaller = deflated.size() < bytes.size();
-  const std::string_view data = is_smaller ? std::string_view(deflated) : bytes;
-  const std::size_t headers = zip::kLocalSize + zip::kCentralSize + 2 * path.size();
-  if (zip_.size() + directory_.size() + headers + data.size() + zip::kEndSize > kLargestZip)
-    return too_large;
-  const std::size_t offset = zip_.size();
-  const Common common{is_smaller ? zip::kDeflated : zip::kStored, crc32_of(0, bytes), data.size(),
-                      bytes.size(), path.size()};
-  put32(zip_, zip::kLocalSignature);
-  common.put(zip_);
-  zip_ += path;
-  zip_ += data;
-
-  put32(directory_, zip::kCentralSignature);
-  put16(directory_, (zip::kMadeByUnix << 8U) | kVersionNeeded);
-  common.put(directory_);
-  put16(directory_, 0);  // no comment
-  put16(directory_, 0);  // the first disk
-  put16(directory_, 0);  // no internal attributes
-  put32(directory_, std::size_t{mode_bits(mode)} << 16U);
-  put32(directory_, offset);
-  directory_ += path;
-  ++entries_;
+  const auto index = static_cast<zip_uint64_t>(added);
+  const unsigned bits = S_IFREG | (mode == FileMode::executable ? 0755U : 0644U);
+  if (zip_set_file_compression(archive, index, ZIP_CM_DEFAULT, kBestCompression) != 0 ||
+      zip_file_set_dostime(archive, index, kDosTime, kDosDate, 0) != 0 ||
+      zip_file_set_external_attributes(archive, index, 0, ZIP_OPSYS_UNIX, bits << 16U) != 0) {
+    return failed(zip_get_error(archive)).while_doing(fmt::format("'{}'", path));
+  }
   return {};
 }
 
-std::string ZipWriter::finish() {
-  const std::size_t offset = zip_.size();
-  zip_ += directory_;
-  put32(zip_, zip::kEndSignature);
-  put16(zip_, 0);  // this disk
-  put16(zip_, 0);  // the directory's disk
-  put16(zip_, entries_);
-  put16(zip_, entries_);
-  put32(zip_, directory_.size());
-  put32(zip_, offset);
-  put16(zip_, 0);  // no comment
-  return std::move(zip_);
+Result<std::string> bytes_of(zip_source_t* source) {
+  zip_stat_t stat;
+  if (zip_source_stat(source, &stat) != 0 || zip_source_open(source) != 0)
+    return failed(zip_source_error(source));
+  std::string bytes(stat.size, '\0');
+  const zip_int64_t got = zip_source_read(source, bytes.data(), bytes.size());
+  zip_source_close(source);
+  if (got != static_cast<zip_int64_t>(bytes.size())) return failed(zip_source_error(source));
+  return bytes;
+}
+
+}  // namespace
+
+Result<void> ZipWriter::add(std::string path, FileMode mode, std::string bytes) {
+  if (files_.size() == kMostFiles || bytes.size() > kLargestFile) return too_large();
+  files_.push_back(File{std::move(path), mode, std::move(bytes)});
+  return {};
+}
+
+Result<std::string> ZipWriter::finish() {
+  assert(!files_.empty());
+  const Source target(zip_source_buffer_create(nullptr, 0, 0, nullptr), &zip_source_free);
+  if (!target) throw std::bad_alloc();
+  Archive archive(zip_open_from_source(target.get(), ZIP_CREATE | ZIP_TRUNCATE, nullptr),
+                  &zip_discard);
+  if (!archive) return failed(zip_source_error(target.get()));
+  zip_source_keep(target.get());  // one reference is the archive's
+  for (const File& file : files_) {
+    if (auto added = add_file(archive.get(), file.path, file.mode, file.bytes); !added)
+      return std::move(added).error();
+  }
+  if (zip_close(archive.get()) != 0) return failed(zip_get_error(archive.get()));
+  static_cast<void>(archive.release());
+  auto bytes = bytes_of(target.get());
+  if (bytes && bytes->size() > kLargestZip) return too_large();
+  return bytes;
 }
 
 }  // namespace cemli

@@ -19,14 +19,13 @@ namespace fs = std::filesystem;
 /// Collects `files.zip` and the list of what is in it.
 class FilesZip {
  public:
-  Result<void> add(const std::string& path, std::string_view bytes) {
-    if (auto added = zip_.add(path, FileMode::plain, bytes); !added) return added;
+  Result<void> add(const std::string& path, std::string bytes) {
     files_.push_back(EvidenceFile{path, bytes.size(), Digest::of(bytes)});
-    return {};
+    return zip_.add(path, FileMode::plain, std::move(bytes));
   }
   [[nodiscard]] bool empty() const { return files_.empty(); }
   [[nodiscard]] const std::vector<EvidenceFile>& files() const { return files_; }
-  [[nodiscard]] std::string finish() { return zip_.finish(); }
+  [[nodiscard]] Result<std::string> finish() { return zip_.finish(); }
 
  private:
   ZipWriter zip_;
@@ -84,7 +83,7 @@ Result<void> pack_artifacts(const fs::path& folder, FilesZip& zip) {
     }
     auto bytes = read_file(path);
     if (!bytes) return std::move(bytes).error();
-    if (auto added = zip.add("artifacts/" + name, *bytes); !added) return added;
+    if (auto added = zip.add("artifacts/" + name, *std::move(bytes)); !added) return added;
   }
   return {};
 }
@@ -137,7 +136,9 @@ Result<PackedEvidence> pack_evidence(const AttemptReport& report, const Action& 
   if (!zip.empty()) {
     evidence.files = zip.files();
     packed.files_key = files_key(facts.environment, facts.run, report.address, report.attempt);
-    packed.files = zip.finish();
+    auto bytes = zip.finish();
+    if (!bytes) return std::move(bytes).error();
+    packed.files = *std::move(bytes);
     evidence.files_zip = ObjectReference{packed.files_key, Digest::of(packed.files)};
   }
   packed.result = encode_attempt(evidence);

@@ -37,7 +37,7 @@ Result<std::string> read_member(std::string_view zip, const std::string& path) {
   for (const ZipFile& file : reader->files()) {
     if (file.path != path) continue;
     std::string bytes;
-    auto read = ZipReader::read(file, [&bytes](std::string_view part) {
+    auto read = reader->read(file, [&bytes](std::string_view part) {
       bytes += part;
       return Result<void>();
     });

@@ -1,12 +1,33 @@
 #include "tests/reconciler/package/raw_zip.h"
 
-#include "reconciler/package/deflate.h"
+#include <zlib.h>
+
+#include <catch2/catch.hpp>
+
+#include "reconciler/package/inflate.h"
 
 namespace cemli::test {
 namespace {
 
 void put(std::string& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8 * i)) & 0xFFU);
+}
+
+/// Raw deflate (RFC 1951).
+std::string deflate_bytes(std::string data) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
+                       Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string compressed(deflateBound(&stream, static_cast<uLong>(data.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(data.data());
+  stream.avail_in = static_cast<uInt>(data.size());
+  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
+  stream.avail_out = static_cast<uInt>(compressed.size());
+  const int state = deflate(&stream, Z_FINISH);
+  compressed.resize(compressed.size() - stream.avail_out);
+  deflateEnd(&stream);
+  REQUIRE(state == Z_STREAM_END);
+  return compressed;
 }
 
 std::string common(const RawEntry& entry, std::uint32_t size, std::size_t name_size) {
@@ -34,7 +55,11 @@ std::string raw_zip(const RawZip& zip) {
     const std::uint32_t size = entry.size.value_or(static_cast<std::uint32_t>(entry.data.size()));
     const std::string local_name = entry.local_name.value_or(entry.name);
     if (!entry.offset) {
-      out += "PK\x03\x04" + common(entry, entry.local_size.value_or(size), local_name.size()) +
+      RawEntry local = entry;
+      const bool sizes_follow = (entry.flags & (1U << 3U)) != 0;
+      local.flags = entry.local_flags.value_or(entry.flags);
+      if (sizes_follow) local.crc = local.compressed_size = local.local_size = 0;
+      out += "PK\x03\x04" + common(local, local.local_size.value_or(size), local_name.size()) +
              local_name + entry.data + entry.trailer;
     }
     if (!entry.is_in_directory) continue;

@@ -14,6 +14,7 @@ struct RawEntry {
   /// Upper half of the external attributes: type and permission bits.
   std::uint32_t mode = 0100644;
   std::uint16_t method = 0;
+  /// With bit 3 the entry's own header has neither sizes nor a CRC; they stand in `trailer`.
   std::uint16_t flags = 0;
   std::uint16_t made_by = 3;
   std::optional<std::uint32_t> crc = {};
@@ -22,6 +23,7 @@ struct RawEntry {
   /// What the entry's own header says instead of what the directory says.
   std::optional<std::string> local_name = {};
   std::optional<std::uint32_t> local_size = {};
+  std::optional<std::uint16_t> local_flags = {};
   std::optional<std::uint32_t> offset = {};
   /// Stands behind the data, as sizes that follow do.
   std::string trailer = {};

@@ -1,17 +1,17 @@
-#include "reconciler/package/deflate.h"
+#include "reconciler/package/inflate.h"
 
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <memory>
+#include <new>
+#include <string>
 
 namespace cemli {
 namespace {
 
 constexpr int kRawDeflate = -MAX_WBITS;
-constexpr int kMemoryLevel = 8;
 constexpr std::size_t kPiece = 64 * 1024;
 
 /// Frees what zlib keeps behind a stream.
@@ -32,26 +32,6 @@ Error damaged(std::string message) {
 }
 
 }  // namespace
-
-std::string deflate_bytes(std::string_view bytes) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kRawDeflate, kMemoryLevel,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::bad_alloc();
-  }
-  const StreamOwner owner(&stream, &deflateEnd);
-  std::string compressed;
-  std::array<char, kPiece> piece;
-  int state = Z_OK;
-  while (state != Z_STREAM_END) {
-    feed(stream, bytes);
-    stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-    stream.avail_out = static_cast<uInt>(piece.size());
-    state = deflate(&stream, bytes.empty() ? Z_FINISH : Z_NO_FLUSH);
-    compressed.append(piece.data(), piece.size() - stream.avail_out);
-  }
-  return compressed;
-}
 
 Result<void> inflate_bytes(std::string_view compressed, std::uint64_t size, const ByteSink& sink) {
   z_stream stream{};

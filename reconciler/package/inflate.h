@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
 
 #include "state/base/result.h"
@@ -12,11 +11,9 @@ namespace cemli {
 /// Takes the next piece of a stream; an error ends it.
 using ByteSink = std::function<Result<void>(std::string_view)>;
 
-/// Raw deflate (RFC 1951) of `bytes`, always the same for the same zlib.
-[[nodiscard]] std::string deflate_bytes(std::string_view bytes);
-
-/// Gives `sink` what raw deflate made `compressed` of, which must be `size` bytes: it stops at the
-/// first byte more. `invalid_input` where the data is damaged, longer, shorter or followed by more.
+/// Gives `sink` what raw deflate (RFC 1951) made `compressed` of, which must be `size` bytes: it
+/// stops at the first byte more. `invalid_input` where the data is damaged, longer, shorter or
+/// followed by more.
 [[nodiscard]] Result<void> inflate_bytes(std::string_view compressed, std::uint64_t size,
                                          const ByteSink& sink);
 
