@@ -4,8 +4,6 @@
 
 #include <cstdlib>
 #include <ostream>
-#include <random>
-#include <thread>
 #include <utility>
 
 #include "reconciler/execute/executor.h"
@@ -47,7 +45,7 @@ void remove_work_of(const RunId& run) {
 /// One run: what lives from its warden's fork to its end.
 class RunSession {
  public:
-  RunSession(EnvironmentContext& context, Planning& planning, const ApplyCommand& command,
+  RunSession(EnvironmentContext& context, const Planning& planning, const ApplyCommand& command,
              Streams& streams, std::unique_ptr<Warden> warden)
       : context_(context),
         planning_(planning),
@@ -58,28 +56,17 @@ class RunSession {
         writer_(this_writer(run_)) {}
 
   Result<SessionEnd> run() {
-    const Digest approved = planning_.plan.digest();
-    const BootTime give_up = boot_now() + command_.lock_timeout;
-    for (;;) {
-      // Who waits for another run must be able to go away.
-      if (const auto numbers = signals_.take(); !numbers.empty())
-        return SessionEnd(exit_status_of_signal(numbers.front()));
-      const auto replaced = planning_.reading.state.active_run;
-      auto start = start_run(*context_.state, planning_.reading, started(), writer_, note());
-      if (start) {
-        if (auto* lease = std::get_if<Lease>(&*start)) {
-          if (replaced) remove_work_of(replaced->started.run);
-          return carry_out(std::move(*lease));
-        }
-      } else if (start.error().code() != ErrorCode::locked || boot_now() >= give_up) {
-        return std::move(start).error();
-      } else {
-        wait_for_holder(start.error());
-      }
-      if (auto planned = plan_again(context_, planning_); !planned)
-        return std::move(planned).error();
-      if (planning_.plan.digest() != approved) return SessionEnd(PlanMoved{});
+    const auto replaced = planning_.reading.state.active_run;
+    auto start = start_run(*context_.state, planning_.reading, started(), writer_, note());
+    if (!start) {
+      // It may be a run that started while this one was being approved.
+      if (start.error().code() == ErrorCode::locked) return SessionEnd(Outrun{});
+      return std::move(start).error();
     }
+    auto* lease = std::get_if<Lease>(&*start);
+    if (lease == nullptr) return SessionEnd(Outrun{});
+    if (replaced) remove_work_of(replaced->started.run);
+    return carry_out(std::move(*lease));
   }
 
  private:
@@ -97,14 +84,6 @@ class RunSession {
 
   std::function<void(const std::string&)> note() {
     return [this](const std::string& text) { streams_.err << "note: " << text << std::endl; };
-  }
-
-  void wait_for_holder(const Error& error) {
-    if (!std::exchange(said_waiting_, true))
-      streams_.err << "note: " << error.message() << "; waiting" << std::endl;
-    std::minstd_rand random(std::random_device{}());
-    std::uniform_int_distribution<int> pause(100, 300);
-    std::this_thread::sleep_for(std::chrono::milliseconds(pause(random)));
   }
 
   Result<SessionEnd> carry_out(Lease lease) {
@@ -143,7 +122,9 @@ class RunSession {
     if (execution.signal) return exit_status_of_signal(*execution.signal);
     const RunCounts& counts = record.counts;
     const bool failed = counts.failed + counts.error + counts.interrupted + counts.blocked > 0;
-    return failed ? ExitStatus::failed : ExitStatus::done;
+    if (failed) return ExitStatus::failed;
+    // Without its warden nothing more was tried.
+    return execution.runner_lost ? ExitStatus::error : ExitStatus::done;
   }
 
   RunRecordFacts record_facts(const RunFacts& facts) const {
@@ -169,20 +150,21 @@ class RunSession {
   }
 
   EnvironmentContext& context_;
-  Planning& planning_;
+  const Planning& planning_;
   const ApplyCommand& command_;
   Streams& streams_;
   std::unique_ptr<Warden> warden_;
   StopSignals signals_;
   RunId run_;
   Writer writer_;
-  bool said_waiting_ = false;
 };
 
 }  // namespace
 
-Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
+Result<SessionEnd> run_plan(EnvironmentContext& context, const Planning& planning,
                             const ApplyCommand& command, Streams& streams) {
+  if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
+    return std::move(kept).error();
   auto warden = fork_warden();
   if (!warden) return std::move(warden).error();
   return RunSession(context, planning, command, streams, *std::move(warden)).run();
