@@ -1,6 +1,9 @@
 #include "state/event.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <cassert>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -26,6 +29,12 @@ std::optional<Enum> value_in(const std::array<std::pair<Enum, std::string_view>,
     if (candidate == word) return value;
   }
   return std::nullopt;
+}
+
+std::string canonical_text(const nlohmann::json& value) {
+  auto text = canonical_json(value);
+  assert(text);
+  return *std::move(text);
 }
 
 constexpr std::array<std::pair<OutcomeKind, std::string_view>, 6> kOutcomes{{
@@ -79,14 +88,15 @@ std::optional<Resolution> resolution_of(std::string_view word) {
 }
 
 Digest Identity::digest() const {
-  nlohmann::json document{{"name", address.name()},
-                          {"instance", nullptr},
-                          {"version", version},
-                          {"content", content.hex()},
-                          {"parameters", json_of(parameters)},
-                          {"rerun_on", rerun_on}};
-  if (address.instance()) document["instance"] = *address.instance();
-  return digest_of(document);
+  // Its canonical JSON without a tree of it: plans ask for this several times a package.
+  const auto& instance = address.instance();
+  const auto quoted = [](const std::string& text) { return canonical_text(nlohmann::json(text)); };
+  return Digest::of(
+      fmt::format(R"({{"content":"{}","instance":{},"name":"{}","parameters":{},"rerun_on":{},)"
+                  R"("version":{}}})",
+                  content.hex(), instance ? quoted(*instance) : "null", address.name(),
+                  parameters.empty() ? "{}" : canonical_text(json_of(parameters)),
+                  rerun_on.empty() ? "{}" : canonical_text(rerun_on), quoted(version)));
 }
 
 }  // namespace cemli

@@ -269,7 +269,11 @@ Result<Manifest> parse_manifest(std::string_view json_text, std::string_view fil
     return Error(ErrorCode::invalid_input,
                  fmt::format("{}:{}{}", file, has_position ? "" : " ", why));
   }
-  return ManifestReader(file).read(*root);
+  return read_manifest(*root, file);
+}
+
+Result<Manifest> read_manifest(const nlohmann::json& document, std::string_view file) {
+  return ManifestReader(file).read(document);
 }
 
 }  // namespace cemli

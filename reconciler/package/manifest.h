@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,9 +71,11 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-/// Reads a manifest. All problems at once; content problems are named by JSON pointer behind `file`.
-/// What this version does not support yet is refused by name.
+/// Reads a manifest. All problems at once; content problems are named by JSON pointer behind
+/// `file`. What this version does not support yet is refused by name.
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view json, std::string_view file);
+/// As `parse_manifest`, of a document that was parsed already.
+[[nodiscard]] Result<Manifest> read_manifest(const nlohmann::json& document, std::string_view file);
 
 /// Adds the steps that stand in their place (`steps/run.sh`) among `paths`, sorts all steps by the
 /// order they run in, and checks that each step's program in the package exists and that there is

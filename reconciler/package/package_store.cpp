@@ -130,7 +130,7 @@ Result<PublishedPackage> decode_published(std::string_view bytes) {
   const json& manifest_document = reader.any("manifest");
   reader.finish();
   if (failure) return *std::move(failure);
-  auto manifest = parse_manifest(manifest_document.dump(), "manifest");
+  auto manifest = read_manifest(manifest_document, "manifest");
   if (!manifest) return std::move(manifest).error();
   if (auto completed = complete_steps(*manifest, programs, "manifest"); !completed)
     return std::move(completed).error();

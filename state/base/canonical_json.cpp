@@ -64,38 +64,25 @@ std::u16string utf16(const std::string& text) {
   return units;
 }
 
-void write_string(const std::string& text, std::string& out) {
+/// The escape of a byte that may not stand in a string as it is.
+std::string escaped(char c) {
+  constexpr std::string_view kNamed = "\b\t\n\f\r\"\\";
+  constexpr std::string_view kNames = "btnfr\"\\";
+  if (const std::size_t at = kNamed.find(c); at != std::string_view::npos)
+    return {'\\', kNames[at]};
+  return fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+}
+
+void write_string(std::string_view text, std::string& out) {
   out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
+  for (;;) {
+    const auto special = std::find_if(text.begin(), text.end(), [](char c) {
+      return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+    });
+    out.append(text.begin(), special);
+    if (special == text.end()) break;
+    out += escaped(*special);
+    text.remove_prefix(static_cast<std::size_t>(special - text.begin()) + 1);
   }
   out += '"';
 }
@@ -146,20 +133,34 @@ Result<void> write_float(double value, std::string& out) {
 
 Result<void> write_value(const json& value, std::string& out);
 
-Result<void> write_object(const json& object, std::string& out) {
-  std::vector<std::pair<std::u16string, const std::string*>> names;
-  for (const auto& item : object.items()) {
-    if (!is_utf8(item.key())) return Error(ErrorCode::invalid_input, "an object name is not UTF-8");
-    names.emplace_back(utf16(item.key()), &item.key());
+using Member = std::pair<const std::string, json>;
+
+/// In the order RFC 8785 writes them. The tree has them in byte order, which is the same unless
+/// there is a name with a character from U+E000 on.
+std::vector<const Member*> sorted_members(const json::object_t& object) {
+  std::vector<const Member*> members;
+  bool is_sorted = true;
+  for (const Member& member : object) {
+    members.push_back(&member);
+    for (const char c : member.first) is_sorted &= static_cast<unsigned char>(c) < 0xEE;
   }
-  std::sort(names.begin(), names.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (!is_sorted) {
+    std::sort(members.begin(), members.end(),
+              [](const Member* a, const Member* b) { return utf16(a->first) < utf16(b->first); });
+  }
+  return members;
+}
+
+Result<void> write_object(const json::object_t& object, std::string& out) {
   out += '{';
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += ',';
-    write_string(*names[i].second, out);
+  bool is_first = true;
+  for (const Member* member : sorted_members(object)) {
+    if (!is_utf8(member->first))
+      return Error(ErrorCode::invalid_input, "an object name is not UTF-8");
+    if (!std::exchange(is_first, false)) out += ',';
+    write_string(member->first, out);
     out += ':';
-    if (auto written = write_value(object.at(*names[i].second), out); !written) return written;
+    if (auto written = write_value(member->second, out); !written) return written;
   }
   out += '}';
   return {};
@@ -168,7 +169,7 @@ Result<void> write_object(const json& object, std::string& out) {
 Result<void> write_value(const json& value, std::string& out) {
   switch (value.type()) {
     case json::value_t::object:
-      return write_object(value, out);
+      return write_object(value.get_ref<const json::object_t&>(), out);
     case json::value_t::array: {
       out += '[';
       bool first = true;
@@ -226,10 +227,11 @@ class StrictBuilder : public nlohmann::json_sax<json> {
   bool binary(binary_t& /*value*/) override { return fail("binary data"); }
   bool start_object(std::size_t /*elements*/) override { return open(json::object()); }
   bool key(string_t& name) override {
-    json& object = *open_.back();
+    auto& object = open_.back()->get_ref<json::object_t&>();
     names_.back() = name;
-    if (object.contains(name)) return fail(fmt::format("the key '{}' stands there twice", name));
-    slot_ = &object[name];
+    const auto [member, is_new] = object.try_emplace(name);
+    if (!is_new) return fail(fmt::format("the key '{}' stands there twice", name));
+    slot_ = &member->second;
     return true;
   }
   bool end_object() override { return close(); }
@@ -353,12 +355,15 @@ Result<json> parse_json(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    const auto beyond_ascii = std::find_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (beyond_ascii == text.end()) return true;
+    text.remove_prefix(static_cast<std::size_t>(beyond_ascii - text.begin()));
     const std::size_t length = utf8_sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
-  return true;
 }
 
 std::string replace_invalid_utf8(std::string_view text) {

@@ -25,14 +25,15 @@ Digest Digest::of(std::string_view bytes) {
 }
 
 Result<Digest> Digest::parse(std::string_view hex) {
-  const Error not_a_digest(ErrorCode::invalid_input,
-                           "expected a SHA-256 digest: 64 lower-case hex digits");
-  if (hex.size() != 64) return not_a_digest;
+  const auto not_a_digest = [] {
+    return Error(ErrorCode::invalid_input, "expected a SHA-256 digest: 64 lower-case hex digits");
+  };
+  if (hex.size() != 64) return not_a_digest();
   std::array<std::uint8_t, 32> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const int high = hex_value(hex[2 * i]);
     const int low = hex_value(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return not_a_digest;
+    if (high < 0 || low < 0) return not_a_digest();
     bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return Digest(bytes);
