@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "reconciler/package/package_archive.h"
@@ -19,6 +20,8 @@ using nlohmann::json;
 
 constexpr std::uint64_t kFormat = 1;
 constexpr std::string_view kIndexSuffix = ".json";
+/// How many packages become durable together.
+constexpr std::size_t kMostInGroup = 256;
 
 /// `+` may not stand in a key: some stores read it as a space.
 std::string key_stem(const std::string& name, const Version& version) {
@@ -60,31 +63,6 @@ Error conflict(const Manifest& manifest, const Digest& there, const Digest& here
                            title_of(manifest.name, manifest.version), there.abbreviated(),
                            here.abbreviated()))
       .with_hint("a published version never changes: give the new content a new version");
-}
-
-/// The zip that a publish goes on with: the one given, or the one that is there with its content.
-Result<PublishedPackage> settle_zip(Store& store, std::string_view zip,
-                                    const ArchivedPackage& package) {
-  const Manifest& manifest = package.manifest;
-  const std::string key = zip_key(manifest.name, manifest.version);
-  const auto creation = store.create(NewObject{key, zip});
-  if (!creation) return creation.error();
-  const PublishedPackage mine{manifest, package.content, Digest::of(zip), zip.size()};
-  if (*creation == Creation::created) return mine;
-  const auto found = store.get(key);
-  if (!found) return found.error();
-  if (!*found) return Error(ErrorCode::unavailable, fmt::format("'{}' came and went", key));
-  if (**found == zip) return mine;
-  const auto there = read_archive(**found);
-  if (!there || there->content != package.content) {
-    return Error(ErrorCode::conflict,
-                 fmt::format("{} has a zip with other content in the store, and no index yet",
-                             title_of(manifest.name, manifest.version)))
-        .with_hint(fmt::format("look at '{}' in {}: remove it if nobody needs it, or give your "
-                               "package a new version",
-                               key, store.address()));
-  }
-  return PublishedPackage{there->manifest, there->content, Digest::of(**found), (*found)->size()};
 }
 
 /// The programs of the package that its steps run, so that a reader of the index alone knows also
@@ -137,33 +115,139 @@ Result<PublishedPackage> decode_published(std::string_view bytes) {
   return PublishedPackage{*std::move(manifest), content, zip_digest, zip_size};
 }
 
-Result<PublishedResult> PackageStore::publish(std::string_view zip) {
-  const auto package = read_archive(zip);
-  if (!package) return package.error();
-  const Manifest& manifest = package->manifest;
-  const auto known = find(manifest.name, manifest.version);
+namespace {
+
+using PublishedOrNot = std::vector<std::optional<Result<PublishedResult>>>;
+
+/// A zip on its way into the store.
+struct Candidate {
+  /// Where its result belongs.
+  std::size_t place;
+  std::string_view zip;
+  ArchivedPackage package;
+  /// What its index says, and the index's bytes, once its zip is in the store.
+  std::optional<PublishedPackage> settled = std::nullopt;
+  std::string index = {};
+
+  [[nodiscard]] const std::string& name() const { return package.manifest.name; }
+  [[nodiscard]] const Version& version() const { return package.manifest.version; }
+};
+
+/// The result for a version that is in the store already; nothing where it is not.
+std::optional<Result<PublishedResult>> compare_with_known(PackageStore& packages,
+                                                          const Candidate& mine) {
+  const auto known = packages.find(mine.name(), mine.version());
   if (!known) return known.error();
-  if (*known) {
-    if ((*known)->content != package->content)
-      return conflict(manifest, (*known)->content, package->content);
-    return PublishedResult{Publication::already_there, **known};
+  if (!*known) return std::nullopt;
+  if ((*known)->content != mine.package.content)
+    return conflict(mine.package.manifest, (*known)->content, mine.package.content);
+  return PublishedResult{Publication::already_there, **known};
+}
+
+/// What a publish goes on with where a zip is there already: that one, if it has the same content.
+Result<PublishedPackage> settle_on_existing(Store& store, const Candidate& mine) {
+  const std::string key = zip_key(mine.name(), mine.version());
+  const auto found = store.get(key);
+  if (!found) return found.error();
+  if (!*found) return Error(ErrorCode::unavailable, fmt::format("'{}' came and went", key));
+  const auto there = read_archive(**found);
+  if (!there || there->content != mine.package.content) {
+    return Error(ErrorCode::conflict,
+                 fmt::format("{} has a zip with other content in the store, and no index yet",
+                             title_of(mine.name(), mine.version())))
+        .with_hint(fmt::format("look at '{}' in {}: remove it if nobody needs it, or give your "
+                               "package a new version",
+                               key, store.address()));
   }
-  auto settled = settle_zip(store_, zip, *package);
-  if (!settled) return std::move(settled).error();
-  const std::string index = encode_published(*settled);
-  const auto creation = store_.create(NewObject{index_key(manifest.name, manifest.version), index});
-  if (!creation) return creation.error();
-  if (*creation == Creation::created)
-    return PublishedResult{Publication::published, *std::move(settled)};
-  // Somebody published the same version meanwhile, or a lost answer was this very object.
-  const auto now = find(manifest.name, manifest.version);
-  if (!now) return now.error();
-  if (!*now)
-    return Error(ErrorCode::unavailable, fmt::format("the index of {} came and went",
-                                                     title_of(manifest.name, manifest.version)));
-  if ((*now)->content != package->content)
-    return conflict(manifest, (*now)->content, package->content);
-  return PublishedResult{Publication::already_there, **now};
+  return PublishedPackage{there->manifest, there->content, Digest::of(**found), (*found)->size()};
+}
+
+/// Puts the zips into the store. Those that cannot be get their results and leave the group.
+void create_zips(Store& store, std::vector<Candidate>& group, PublishedOrNot& results) {
+  std::vector<NewObject> objects;
+  for (const Candidate& mine : group)
+    objects.push_back({zip_key(mine.name(), mine.version()), mine.zip});
+  const auto creations = store.create_all(objects);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    Candidate& mine = group[i];
+    if (!creations) {
+      results[mine.place] = creations.error();
+    } else if ((*creations)[i] == Creation::created) {
+      mine.settled = PublishedPackage{mine.package.manifest, mine.package.content,
+                                      Digest::of(mine.zip), mine.zip.size()};
+    } else if (auto existing = settle_on_existing(store, mine)) {
+      mine.settled = *std::move(existing);
+    } else {
+      results[mine.place] = std::move(existing).error();
+    }
+  }
+  std::erase_if(group, [](const Candidate& mine) { return !mine.settled; });
+}
+
+/// Puts the indices into the store, which makes the versions exist.
+void create_indices(Store& store, PackageStore& packages, std::vector<Candidate>& group,
+                    PublishedOrNot& results) {
+  std::vector<NewObject> objects;
+  for (Candidate& mine : group) {
+    mine.index = encode_published(*mine.settled);
+    objects.push_back({index_key(mine.name(), mine.version()), mine.index});
+  }
+  const auto creations = store.create_all(objects);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    Candidate& mine = group[i];
+    auto& result = results[mine.place];
+    if (!creations) {
+      result = creations.error();
+    } else if ((*creations)[i] == Creation::created) {
+      result = PublishedResult{Publication::published, *std::move(mine.settled)};
+    } else if (result = compare_with_known(packages, mine); !result) {
+      // Somebody published the same version meanwhile, or a lost answer was this very object.
+      result = Error(ErrorCode::unavailable, fmt::format("the index of {} came and went",
+                                                         title_of(mine.name(), mine.version())));
+    }
+  }
+}
+
+void publish_group(Store& store, PackageStore& packages, std::vector<Candidate> group,
+                   PublishedOrNot& results) {
+  std::erase_if(group, [&](const Candidate& mine) {
+    results[mine.place] = compare_with_known(packages, mine);
+    return results[mine.place].has_value();
+  });
+  create_zips(store, group, results);
+  create_indices(store, packages, group, results);
+}
+
+}  // namespace
+
+Result<PublishedResult> PackageStore::publish(std::string_view zip) {
+  return std::move(publish_all(std::span(&zip, 1)).front());
+}
+
+std::vector<Result<PublishedResult>> PackageStore::publish_all(
+    std::span<const std::string_view> zips) {
+  PublishedOrNot results(zips.size());
+  std::vector<Candidate> group;
+  std::set<std::string> keys;
+  const auto publish_what_waits = [&] {
+    publish_group(store_, *this, std::exchange(group, {}), results);
+    keys.clear();
+  };
+  for (std::size_t i = 0; i < zips.size(); ++i) {
+    auto package = read_archive(zips[i]);
+    if (!package) {
+      results[i] = std::move(package).error();
+      continue;
+    }
+    std::string key = index_key(package->manifest.name, package->manifest.version);
+    if (group.size() == kMostInGroup || keys.contains(key)) publish_what_waits();
+    keys.insert(std::move(key));
+    group.push_back({i, zips[i], *std::move(package)});
+  }
+  publish_what_waits();
+  std::vector<Result<PublishedResult>> all;
+  for (auto& result : results) all.push_back(*std::move(result));
+  return all;
 }
 
 Result<std::vector<PackageVersion>> PackageStore::list() {

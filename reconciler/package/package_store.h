@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ class PackageStore {
   /// `conflict` where the version is there with other content, `invalid_input` where `zip` is not a
   /// package.
   [[nodiscard]] Result<PublishedResult> publish(std::string_view zip);
+  /// As `publish`, of many at a few syncs for all. One result a zip, in their order: where one
+  /// cannot be published, the others still are.
+  [[nodiscard]] std::vector<Result<PublishedResult>> publish_all(
+      std::span<const std::string_view> zips);
 
   /// All versions, by name and then by precedence.
   [[nodiscard]] Result<std::vector<PackageVersion>> list();

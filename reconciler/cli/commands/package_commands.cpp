@@ -93,14 +93,21 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublish
   auto store = choose_packages(global, command.store, StoreUse::write);
   if (!store) return std::move(store).error();
   PackageStore packages(**store);
-  for (const Zip& zip : zips) {
-    auto result = packages.publish(zip.bytes);
-    if (!result) return std::move(result).error();
+  std::vector<std::string_view> contents;
+  for (const Zip& zip : zips) contents.emplace_back(zip.bytes);
+  std::optional<Error> failure;
+  for (auto& result : packages.publish_all(contents)) {
+    if (!result) {
+      if (failure) streams.err << "error: " << failure->message() << '\n';
+      failure = std::move(result).error();
+      continue;
+    }
     const bool is_new = result->publication == Publication::published;
     streams.out << fmt::format("{}: {}, content {}\n", title(result->package.manifest),
                                is_new ? "published" : "already published",
                                result->package.content.abbreviated());
   }
+  if (failure) return *std::move(failure);
   return ExitStatus::done;
 }
 

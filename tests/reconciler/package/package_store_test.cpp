@@ -146,6 +146,47 @@ TEST_CASE("a zip of other content without an index is in the way") {
   }
 }
 
+TEST_CASE("of many packages each is published or says why not") {
+  Fixture fixture;
+  REQUIRE(fixture.packages.publish(zip_of("ar-base", "1.0.0")));
+  std::vector<std::string> zips{zip_of("ar-base", "1.0.0", "false"), "no zip"};
+  for (int i = 0; i < 300; ++i) zips.push_back(zip_of("gl-base", "1.0." + std::to_string(i)));
+  const std::size_t again = zips.size();
+  zips.push_back(other_zip_of("gl-base", "1.0.299"));
+  zips.push_back(zip_of("gl-base", "1.0.299", "false"));
+  const auto results =
+      fixture.packages.publish_all(std::vector<std::string_view>(zips.begin(), zips.end()));
+  REQUIRE(results.size() == zips.size());
+  CHECK(results[0].error().code() == ErrorCode::conflict);
+  CHECK(results[1].error().code() == ErrorCode::invalid_input);
+  for (std::size_t i = 2; i < again; ++i) {
+    REQUIRE(results[i]);
+    CHECK(results[i]->publication == Publication::published);
+    CHECK(fixture.packages.verify("gl-base", results[i]->package.manifest.version));
+  }
+  REQUIRE(results[again]);
+  CHECK(results[again]->publication == Publication::already_there);
+  REQUIRE_FALSE(results[again + 1]);
+  CHECK(results[again + 1].error().code() == ErrorCode::conflict);
+  CHECK(fixture.packages.versions("gl-base")->size() == 300);
+}
+
+TEST_CASE("a zip without an index is settled in a group too") {
+  Fixture fixture;
+  fixture.put("gl-base/1.0.0.zip", other_zip_of("gl-base", "1.0.0"));
+  fixture.put("gl-base/1.0.1.zip", zip_of("gl-base", "1.0.1", "false"));
+  const std::vector<std::string> zips{zip_of("gl-base", "1.0.0"), zip_of("gl-base", "1.0.1"),
+                                      zip_of("gl-base", "1.0.2"), zip_of("gl-base", "1.0.3")};
+  const auto results =
+      fixture.packages.publish_all(std::vector<std::string_view>(zips.begin(), zips.end()));
+  REQUIRE(results[0]);
+  CHECK(results[0]->package.zip_digest == Digest::of(other_zip_of("gl-base", "1.0.0")));
+  REQUIRE_FALSE(results[1]);
+  CHECK(results[1].error().code() == ErrorCode::conflict);
+  CHECK(results[2]);
+  CHECK(results[3]);
+}
+
 TEST_CASE("versions are listed by name and precedence, and nothing else is") {
   Fixture fixture;
   CHECK(fixture.packages.list()->empty());
