@@ -63,6 +63,19 @@ std::string ending_of(const StepEvidence& step) {
   return joined(parts, ", ") + fmt::format(" after {}", describe_duration(step.end - step.start));
 }
 
+/// What a step printed, line by line and harmless.
+std::string printable_lines(std::string_view text) {
+  std::string lines;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, size);
+    text.remove_prefix(std::min(size + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines += printable(line) + "\n";
+  }
+  return lines;
+}
+
 std::string stream_text(std::string_view name, const StreamEvidence& stream,
                         const AttemptEvidence& evidence, const TextStyle& style) {
   if (stream.size == 0) return "";
@@ -75,9 +88,7 @@ std::string stream_text(std::string_view name, const StreamEvidence& stream,
     notes.push_back(fmt::format("more in '{}' of {}", *stream.file, evidence.files_zip->key));
   std::string heading = fmt::format("--- {}", name);
   if (!notes.empty()) heading += ": " + joined(notes, "; ");
-  std::string text = painted(style, Paint::dim, heading) + "\n" + stream.text;
-  if (!text.ends_with('\n')) text += '\n';
-  return text;
+  return painted(style, Paint::dim, heading) + "\n" + printable_lines(stream.text);
 }
 
 }  // namespace
