@@ -14,6 +14,7 @@
 #include "reconciler/package/package_store.h"
 #include "state/base/file.h"
 #include "state/base/process.h"
+#include "state/holder.h"
 #include "state/object_names.h"
 #include "state/store/directory_store.h"
 
@@ -176,8 +177,19 @@ Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
 
 Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) {
   auto reading = read_log(*context.state, context.file.environment, context.cache);
-  if (!reading) return reading;
+  if (!reading) {
+    Error error = std::move(reading).error();
+    if (error.code() != ErrorCode::corrupt) return error;
+    return std::move(error).with_hint("cemli audit verify -e " + context.file.environment);
+  }
   for (const std::string& notice : reading->notices) streams.err << "note: " << notice << '\n';
+  const auto& active = reading->state.active_run;
+  if (active && is_gone(active->started.holder)) {
+    streams.err << fmt::format(
+        "note: run {} is gone without having ended; what it was running is interrupted, and the "
+        "next apply sets it aside\n",
+        active->started.run);
+  }
   return reading;
 }
 
