@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "reconciler/package/zip_reader.h"
+#include "state/base/process.h"
 #include "tests/cli/sandbox.h"
 
 namespace cemli::test {
@@ -130,6 +131,17 @@ TEST_CASE("what a step leaves in the background ends with it") {
   sandbox.cemli(0, "apply -e dev --auto-approve");
   CHECK(processes_with("CEMLI_PACKAGE", "daemon").empty());
   CHECK(sandbox.status_of("daemon") == "succeeded");
+}
+
+TEST_CASE("a daemon that has cleared its environment ends with its step, too") {
+  Sandbox sandbox;
+  sandbox.publish_and_desire(
+      {{"daemon", "1.0.0",
+        "(env -i /usr/bin/setsid /bin/sh -c \"trap '' TERM; echo \\$\\$ > $E/pid; while :; do "
+        "/bin/sleep 1; done\" &)\nuntil [ -s $E/pid ]; do sleep 0.02; done\n",
+        run_step({{"grace", "100ms"}})}});
+  sandbox.cemli(0, "apply -e dev --auto-approve");
+  CHECK_FALSE(find_process(std::stoi(sandbox.effect("pid").at(0))));
 }
 
 TEST_CASE("of output over the limit the first and the last part are kept") {
