@@ -26,6 +26,18 @@ TEST_CASE("the desired digest is that of a written text") {
                                      R"("},"policy":")" + empty_policy_digest().hex() + R"("})"));
 }
 
+TEST_CASE("the desired digest of the documented address is the documented one") {
+  const Address demo = Address::parse("demo").value();
+  const Digest content =
+      Digest::parse("7b7f68863bd0a97fa2be16ba1fb51a0428cb632d306e4b87e163ca2fbe17441e").value();
+  DesiredState state{"dev", std::nullopt, {}, empty_policy_digest()};
+  state.packages.emplace(
+      demo,
+      DesiredPackage{.identity = {demo, "1.0.0", content, {{"limit", 5000}, {"text", "é\n"}}, {}},
+                     .zip_digest = Digest::of("zip")});
+  CHECK(state.digest().hex() == "4b29d5636bf70a6e03e5036bee4898600f22a2696eed4e35d8b4bf4552acc5bd");
+}
+
 TEST_CASE("the desired digest depends on what is run and on nothing else") {
   const DesiredState state = one_package();
   const Address address = Address::parse("gl-base").value();
