@@ -105,7 +105,7 @@ TEST_CASE("a timeout ends all processes of the step, however they hide") {
                                run_step({{"timeout", "700ms"}, {"grace", "100ms"}})}});
   CHECK_THAT(sandbox.cemli(3, "apply -e dev --auto-approve").out,
              Contains("timed out after 700ms"));
-  CHECK(processes_with("CEMLI_PACKAGE", "slow").empty());
+  CHECK(sandbox.step_processes().empty());
   CHECK(sandbox.effect("up").size() == 2);
   const json step = sandbox.evidence_of("slow").at("execution").at(0);
   CHECK(step.at("timed_out") == true);
@@ -129,7 +129,7 @@ TEST_CASE("what a step leaves in the background ends with it") {
       {{"daemon", "1.0.0", "sleep 1000 &\nsetsid sleep 1000 &\n(setsid sleep 1000 &)\nexit 0\n",
         run_step({{"grace", "200ms"}})}});
   sandbox.cemli(0, "apply -e dev --auto-approve");
-  CHECK(processes_with("CEMLI_PACKAGE", "daemon").empty());
+  CHECK(sandbox.step_processes().empty());
   CHECK(sandbox.status_of("daemon") == "succeeded");
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("an interruption and its resolution read like this") {
   transcript.run(5, "apply -e dev --auto-approve");
   apply.signal(SIGKILL);
   static_cast<void>(apply.wait());
-  REQUIRE(eventually([] { return processes_with("CEMLI_PACKAGE", "po-load").empty(); }));
+  REQUIRE(eventually([&] { return sandbox.step_processes().empty(); }));
   transcript.run(0, "plan -e dev");
   transcript.run(3, "apply -e dev --auto-approve");
   transcript.run(0, "status -e dev");

@@ -21,7 +21,7 @@ Sandbox interrupted_sandbox() {
   REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
   apply.signal(SIGKILL);
   CHECK(apply.wait().signal == SIGKILL);
-  REQUIRE(eventually([] { return processes_with("CEMLI_PACKAGE", "risky").empty(); }));
+  REQUIRE(eventually([&] { return sandbox.step_processes().empty(); }));
   return sandbox;
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("unlock sets a living run aside, which ends its steps and exits with 5
   const Ended ended = first.wait();
   CHECK(ended.exit_code == 5);
   CHECK_THAT(ended.err, Contains("set aside"));
-  CHECK(processes_with("CEMLI_PACKAGE", "slow").empty());
+  CHECK(sandbox.step_processes().empty());
   CHECK(sandbox.events().back().at("type") == "run.abandoned");
   CHECK(sandbox.status_of("slow") == "interrupted");
   sandbox.cemli(0, "audit verify -e dev");

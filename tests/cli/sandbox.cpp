@@ -198,6 +198,16 @@ bool Sandbox::has_effect(const std::string& name) const {
   return fs::exists(effects() / name);
 }
 
+std::vector<pid_t> Sandbox::step_processes() const {
+  const std::string folder = (root_ / "tmp").string() + "/";
+  std::vector<pid_t> found;
+  for (const pid_t pid : all_processes()) {
+    const auto artifacts = environment_value(pid, "CEMLI_ARTIFACTS");
+    if (artifacts && artifacts->starts_with(folder)) found.push_back(pid);
+  }
+  return found;
+}
+
 std::map<std::string, std::string> Sandbox::contents(const fs::path& folder) {
   std::map<std::string, std::string> files;
   if (!fs::exists(folder)) return files;

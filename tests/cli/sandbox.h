@@ -75,6 +75,8 @@ class Sandbox {
   /// The lines of an effects file; none where it does not exist.
   [[nodiscard]] std::vector<std::string> effect(const std::string& name) const;
   [[nodiscard]] bool has_effect(const std::string& name) const;
+  /// The living processes that were started as steps here, or by them.
+  [[nodiscard]] std::vector<pid_t> step_processes() const;
   /// The folder's files by path, with their bytes.
   [[nodiscard]] static std::map<std::string, std::string> contents(
       const std::filesystem::path& folder);

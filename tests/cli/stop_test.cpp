@@ -79,10 +79,10 @@ TEST_CASE("a second Ctrl-C kills steps that ignore the first, at once") {
   Command apply = started(sandbox);
   apply.signal(SIGINT);
   REQUIRE(eventually([&] { return apply.out().find("stopping") != std::string::npos; }));
-  CHECK_FALSE(processes_with("CEMLI_PACKAGE", "deaf").empty());
+  CHECK_FALSE(sandbox.step_processes().empty());
   apply.signal(SIGINT);
   CHECK(apply.wait().exit_code == 130);
-  CHECK(processes_with("CEMLI_PACKAGE", "deaf").empty());
+  CHECK(sandbox.step_processes().empty());
   CHECK(sandbox.status_of("deaf") == "interrupted");
 }
 
