@@ -1,0 +1,218 @@
+#include "reconciler/cli/options.h"
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+namespace cemli {
+namespace {
+
+using namespace std::chrono_literals;
+using Words = std::vector<std::string>;
+
+CommandLine line_of(const Words& words) {
+  auto parsed = parse_command_line(words);
+  if (!parsed) FAIL(parsed.error().message());
+  REQUIRE(std::holds_alternative<CommandLine>(*parsed));
+  return std::get<CommandLine>(*std::move(parsed));
+}
+
+template <typename CommandType>
+CommandType command_of(const Words& words) {
+  const CommandLine line = line_of(words);
+  REQUIRE(std::holds_alternative<CommandType>(line.command));
+  return std::get<CommandType>(line.command);
+}
+
+Error refusal(const Words& words) {
+  auto parsed = parse_command_line(words);
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().code() == ErrorCode::usage);
+  return std::move(parsed).error();
+}
+
+std::string help_of(const Words& words) {
+  auto parsed = parse_command_line(words);
+  REQUIRE(parsed);
+  REQUIRE(std::holds_alternative<HelpText>(*parsed));
+  return std::get<HelpText>(*parsed).text;
+}
+
+TEST_CASE("what every command understands stands before or after its name") {
+  for (const Words& words : {Words{"-e", "dev", "-C", "/srv", "--repo", "erp", "plan"},
+                             Words{"plan", "-e", "dev", "-C", "/srv", "--repo", "erp"},
+                             Words{"-C", "/srv", "plan", "--environment", "dev", "--repo=erp"}}) {
+    const GlobalOptions global = line_of(words).global;
+    CHECK(global.environment == "dev");
+    CHECK(global.folder == "/srv");
+    CHECK(global.repository == "erp");
+  }
+  const GlobalOptions none = line_of({"plan"}).global;
+  CHECK_FALSE(none.environment);
+  CHECK_FALSE(none.folder);
+  CHECK(none.repository == ".");
+}
+
+TEST_CASE("they are understood between the words of a command, too") {
+  CHECK(line_of({"state", "-e", "dev", "list"}).global.environment == "dev");
+  CHECK(line_of({"state", "list", "-e", "dev"}).global.environment == "dev");
+  CHECK(line_of({"package", "publish", "a.zip", "-e", "dev"}).global.environment == "dev");
+}
+
+TEST_CASE("plan") {
+  const auto simple = command_of<PlanCommand>({"plan"});
+  CHECK(simple.revision == "HEAD");
+  CHECK(simple.output == Output::text);
+  CHECK(simple.exit_code == PlanCommand::ExitCode::simple);
+  const auto full = command_of<PlanCommand>(
+      {"plan", "--ref", "release-42", "--format", "json", "--detailed-exitcode"});
+  CHECK(full.revision == "release-42");
+  CHECK(full.output == Output::json);
+  CHECK(full.exit_code == PlanCommand::ExitCode::detailed);
+  CHECK(command_of<PlanCommand>({"plan", "--format", "text"}).output == Output::text);
+  CHECK_THAT(refusal({"plan", "--format", "xml"}).message(), Catch::Contains("'xml'"));
+}
+
+TEST_CASE("apply") {
+  const auto simple = command_of<ApplyCommand>({"apply", "-e", "dev"});
+  CHECK(simple.approval == ApplyCommand::Approval::ask);
+  CHECK(simple.jobs == std::max<std::size_t>(1, std::thread::hardware_concurrency()));
+  CHECK(simple.lock_timeout == 0ms);
+  CHECK_FALSE(simple.fail_fast);
+  const auto full =
+      command_of<ApplyCommand>({"apply", "--auto-approve", "-j", "4", "--lock-timeout", "10m",
+                                "--fail-fast", "--why", "CHG0012345", "--ref", "v1"});
+  CHECK(full.approval == ApplyCommand::Approval::given);
+  CHECK(full.jobs == 4);
+  CHECK(full.lock_timeout == 10min);
+  CHECK(full.fail_fast);
+  CHECK(full.why == "CHG0012345");
+  CHECK(full.revision == "v1");
+  CHECK(command_of<ApplyCommand>({"apply", "-j16"}).jobs == 16);
+  CHECK(command_of<ApplyCommand>({"apply", "--lock-timeout", "0"}).lock_timeout == 0ms);
+}
+
+TEST_CASE("values that mean nothing are refused by the option's name") {
+  for (const char* jobs : {"0", "-1", "two", "1001", "1.5"}) {
+    INFO(jobs);
+    CHECK_THAT(refusal({"apply", "-j", jobs}).message(), Catch::Contains("jobs"));
+  }
+  for (const char* time : {"soon", "5", "-5m", "5 m"}) {
+    INFO(time);
+    CHECK_THAT(refusal({"apply", "--lock-timeout", time}).message(),
+               Catch::Contains("lock-timeout"));
+  }
+  for (const char* name : {"Dev", "-dev", "../dev", "dev/x", ""}) {
+    INFO(name);
+    CHECK_THAT(refusal({"plan", std::string("--environment=") + name}).message(),
+               Catch::Contains("environment"));
+  }
+}
+
+TEST_CASE("commands that show") {
+  CHECK(command_of<StatusCommand>({"status"}).output == Output::text);
+  CHECK(command_of<StatusCommand>({"status", "--json"}).output == Output::json);
+  CHECK(command_of<ShowCommand>({"show", "latest"}).run == "latest");
+  CHECK(command_of<ShowCommand>({"show", "latest", "--json"}).output == Output::json);
+  const auto logs = command_of<LogsCommand>({"logs", "latest", "l10n[FR]", "--json"});
+  CHECK(logs.run == "latest");
+  CHECK(logs.address == "l10n[FR]");
+  CHECK(logs.output == Output::json);
+  CHECK(command_of<AuditVerifyCommand>({"audit", "verify", "--json"}).output == Output::json);
+  static_cast<void>(command_of<ValidateCommand>({"validate"}));
+  static_cast<void>(command_of<VersionCommand>({"version"}));
+}
+
+TEST_CASE("state commands") {
+  CHECK(command_of<StateListCommand>({"state", "list", "--json"}).output == Output::json);
+  CHECK(command_of<StateShowCommand>({"state", "show", "gl-base"}).address == "gl-base");
+  CHECK(command_of<StateUnlockCommand>({"state", "unlock", "--why", "burnt"}).why == "burnt");
+  const std::pair<const char*, Resolution> flags[] = {{"--succeeded", Resolution::succeeded},
+                                                      {"--failed", Resolution::failed},
+                                                      {"--retry", Resolution::retry}};
+  for (const auto& [flag, resolution] : flags) {
+    const auto resolve = command_of<StateResolveCommand>(
+        {"state", "resolve", "gl-base", flag, "--why", "looked at it"});
+    CHECK(resolve.address == "gl-base");
+    CHECK(resolve.resolution == resolution);
+    CHECK(resolve.why == "looked at it");
+  }
+}
+
+TEST_CASE("what an operator says needs a why, and exactly one resolution") {
+  refusal({"state", "unlock"});
+  refusal({"state", "resolve", "gl-base", "--retry"});
+  refusal({"state", "resolve", "gl-base", "--why", "x"});
+  refusal({"state", "resolve", "gl-base", "--retry", "--failed", "--why", "x"});
+  refusal({"state", "resolve", "--retry", "--why", "x"});
+}
+
+TEST_CASE("package commands") {
+  const auto build = command_of<PackageBuildCommand>({"package", "build", "gl", "-o", "gl.zip"});
+  CHECK(build.folder == "gl");
+  CHECK(build.output == "gl.zip");
+  const auto publish = command_of<PackagePublishCommand>(
+      {"package", "publish", "a", "b.zip", "--store", "file:/packages"});
+  CHECK(publish.paths == std::vector<std::filesystem::path>{"a", "b.zip"});
+  CHECK(publish.store == "file:/packages");
+  CHECK(command_of<PackageListCommand>({"package", "list", "gl-base"}).name == "gl-base");
+  CHECK_FALSE(command_of<PackageListCommand>({"package", "list"}).name);
+  CHECK(command_of<PackageVerifyCommand>({"package", "verify", "gl@1.0.0", "x.zip"}).subjects ==
+        Words{"gl@1.0.0", "x.zip"});
+}
+
+TEST_CASE("what is missing, unknown or too much is refused with where help is") {
+  CHECK(refusal({}).hint() == "cemli --help");
+  CHECK(refusal({"state"}).hint() == "cemli state --help");
+  CHECK(refusal({"show"}).hint() == "cemli show --help");
+  CHECK(refusal({"plan", "--colour"}).hint() == "cemli plan --help");
+  CHECK(refusal({"frobnicate"}).hint() == "cemli --help");
+  CHECK(refusal({"package", "publish"}).hint() == "cemli package publish --help");
+  refusal({"status", "extra"});
+}
+
+TEST_CASE("what a later version brings is refused by its name") {
+  const auto named =
+      GENERATE(as<std::pair<Words, std::string>>(),
+               std::pair(Words{"reconcile", "-e", "dev"}, "cemli reconcile"),
+               std::pair(Words{"lock"}, "cemli lock"),
+               std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
+               std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
+               std::pair(Words{"state", "taint", "gl-base"}, "cemli state taint"),
+               std::pair(Words{"state", "hold", "gl-base", "--why", "x"}, "cemli state hold"),
+               std::pair(Words{"package", "sign", "x.zip"}, "cemli package sign"),
+               std::pair(Words{"audit", "export"}, "cemli audit export"),
+               std::pair(Words{"plan", "-o", "plan.json"}, "plan -o"),
+               std::pair(Words{"plan", "--target", "a"}, "plan --target"),
+               std::pair(Words{"plan", "--working-tree"}, "--working-tree"),
+               std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"),
+               std::pair(Words{"apply", "plan.json"}, "apply PLAN"),
+               std::pair(Words{"apply", "--dry-run"}, "--dry-run"),
+               std::pair(Words{"plan", "--repo", "https://example.org/x.git"}, "--repo URL"));
+  const auto& [words, name] = named;
+  CHECK(refusal(words).message() == "'" + name + "' is not supported by this version of cemli yet");
+}
+
+TEST_CASE("every command has help with an example") {
+  const auto words = GENERATE(
+      as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"apply"}, Words{"status"},
+      Words{"show"}, Words{"logs"}, Words{"audit"}, Words{"audit", "verify"}, Words{"version"},
+      Words{"state"}, Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
+      Words{"state", "unlock"}, Words{"package"}, Words{"package", "build"},
+      Words{"package", "publish"}, Words{"package", "list"}, Words{"package", "verify"});
+  Words asked = words;
+  asked.emplace_back("--help");
+  std::string name = "cemli";
+  for (const std::string& word : words) name += " " + word;
+  const std::string help = help_of(asked);
+  CHECK_THAT(help, Catch::Contains("Usage: " + name));
+  CHECK_THAT(help, Catch::Contains("Example:\n  cemli"));
+}
+
+TEST_CASE("help does not advertise what is not there yet") {
+  const std::string help = help_of({"--help"});
+  CHECK_THAT(help, !Catch::Contains("reconcile") && !Catch::Contains("promote"));
+  CHECK_THAT(help_of({"plan", "--help"}), !Catch::Contains("--target"));
+}
+
+}  // namespace
+}  // namespace cemli
