@@ -32,6 +32,7 @@ struct InFlight {
   Stage stage = Stage::fetching;
   std::optional<RunningAttempt> attempt = std::nullopt;
   bool has_slot = false;
+  bool is_shown = false;
 };
 
 class Executor {
@@ -61,7 +62,9 @@ class Executor {
         std::visit([this](const auto& content) { on(content); }, news);
       for (PreparedPackage& prepared : fetches_.take()) on_prepared(std::move(prepared));
       read_outputs();
-      for (const StepEnd& end : parts_.runner.take_ended()) on_step_end(end);
+      const std::vector<StepEnd> ended = parts_.runner.take_ended();
+      if (parts_.runner.is_lost()) on_runner_lost();
+      for (const StepEnd& end : ended) on_step_end(end);
     }
   }
 
@@ -146,14 +149,16 @@ class Executor {
   }
 
   void start_step(std::size_t index, InFlight& flight) {
-    const bool is_first = !flight.attempt->has_begun();
     const std::uint64_t id = ++last_step_id_;
     auto process = flight.attempt->begin_step(facts_, id);
     if (!process) return fail_step(index, flight, process.error().message());
-    if (is_first) parts_.observer.attempt_started(plan_.actions[index]);
-    if (auto started = parts_.runner.start(*std::move(process)); !started)
+    if (auto started = parts_.runner.start(*std::move(process)); !started) {
+      flight.attempt->withdraw_step();
       return fail_step(index, flight, started.error().message());
+    }
     steps_.emplace(id, index);
+    if (!std::exchange(flight.is_shown, true))
+      parts_.observer.attempt_started(plan_.actions[index]);
   }
 
   void fail_step(std::size_t index, InFlight& flight, const std::string& why) {
@@ -197,7 +202,6 @@ class Executor {
       return settle_if_stopping(index, flight);
     }
     flight.attempt->end_step(end);
-    if (end.by == StepEnd::By::lost) on_runner_lost();
     if (flight.attempt->is_over()) return finish(index, flight.attempt->take_report());
     if (!stopped_by_force()) return start_step(index, flight);
     flight.attempt->interrupt("ended between two steps because the run was stopped");
@@ -211,7 +215,7 @@ class Executor {
   }
 
   [[nodiscard]] bool stopped_by_force() const {
-    return execution_.signal.has_value() || execution_.fenced.has_value();
+    return execution_.signal || execution_.fenced || execution_.runner_lost;
   }
 
   // How it ends.
@@ -227,7 +231,10 @@ class Executor {
       unrecorded_.emplace(index, succeeded);
       parts_.journal.report(std::move(report));
     }
-    if (succeeded) return;
+    if (!succeeded) follow_failure(index);
+  }
+
+  void follow_failure(std::size_t index) {
     block_dependents(index);
     if (options_.after_failure == ExecutorOptions::AfterFailure::stop_starting) stop_starting();
   }
@@ -260,11 +267,15 @@ class Executor {
   void settle_if_stopping(std::size_t index, InFlight& flight) {
     if (!stopping_) return;
     if (flight.stage == Stage::fetched) return drop(index);
-    if (flight.attempt->has_begun()) {
-      flight.attempt->interrupt("ended between two steps because the run was stopped");
-      return finish(index, flight.attempt->take_report());
-    }
+    if (!flight.attempt->has_begun()) return call_off(index);
+    flight.attempt->interrupt("ended between two steps because the run was stopped");
+    finish(index, flight.attempt->take_report());
+  }
+
+  /// An announced attempt will not start.
+  void call_off(std::size_t index) {
     drop(index);
+    queue_.release_locks(index);
     execution_.outcomes.insert_or_assign(plan_.actions[index].address, OutcomeKind::not_started);
     if (!record_is_kept()) return;
     unrecorded_.emplace(index, false);
@@ -296,8 +307,14 @@ class Executor {
   void on(const EndQueued& news) {
     const auto found = unrecorded_.find(index_.at(news.address));
     if (found == unrecorded_.end()) return;
-    if (found->second) queue_.succeeded(found->first);
+    const auto [index, seemed_to_succeed] = *found;
     unrecorded_.erase(found);
+    if (!seemed_to_succeed) return;
+    if (kind_of(news.outcome) == OutcomeKind::succeeded) return queue_.succeeded(index);
+    execution_.outcomes.insert_or_assign(news.address, kind_of(news.outcome));
+    parts_.observer.notice(fmt::format("'{}' is recorded as {}: {}", news.address.text(),
+                                       word_of(kind_of(news.outcome)), summary_of(news.outcome)));
+    follow_failure(index);
   }
 
   void on(const LeaseRenewed& news) {
@@ -311,14 +328,23 @@ class Executor {
     for (const Address& address : news.addresses) forbid(address);
   }
 
-  /// An operator's word came first: the announcement was not made, and will not be.
+  /// An operator's word came first: what has not started will not.
   void forbid(const Address& address) {
     const auto known = index_.find(address);
     if (known == index_.end()) return;
-    const auto found = in_flight_.find(known->second);
-    if (found == in_flight_.end() || found->second.stage != Stage::announced) return;
-    drop(known->second);
-    block_dependents(known->second);
+    const std::size_t index = known->second;
+    const auto found = in_flight_.find(index);
+    if (found == in_flight_.end()) return;
+    const InFlight& flight = found->second;
+    if (flight.stage == Stage::announced) {
+      // The announcement was not made, so nothing may follow it.
+      drop(index);
+    } else if (flight.stage == Stage::durable && !flight.attempt->has_begun()) {
+      call_off(index);
+    } else {
+      return;
+    }
+    block_dependents(index);
   }
 
   void on(const RecordLost& news) {

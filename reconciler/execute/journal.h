@@ -20,9 +20,11 @@ struct StartDurable {
   Address address;
 };
 /// The attempt's evidence is durable and its end is queued for the log, ahead of anything announced
-/// from now on: what depends on it may be announced.
+/// from now on: what depends on it may be announced. The outcome is the recorded one: a success
+/// whose artifacts cannot be kept is a failure.
 struct EndQueued {
   Address address;
+  Outcome outcome;
 };
 /// The lease was renewed.
 struct LeaseRenewed {

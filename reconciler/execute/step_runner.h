@@ -75,10 +75,12 @@ class StepRunner {
   [[nodiscard]] virtual Result<void> start(StepProcess step) = 0;
   virtual void stop_all(StopHow how) = 0;
   virtual void set_deadlines(const StepDeadlines& deadlines) = 0;
-  /// Readable when `take_ended` has something.
+  /// Readable when `take_ended` has something; -1 once the runner is lost.
   [[nodiscard]] virtual int ended_fd() const = 0;
   /// Ends since the last call. If the runner is gone, all its steps have ended as `lost`.
   [[nodiscard]] virtual std::vector<StepEnd> take_ended() = 0;
+  /// Whether `take_ended` found the runner gone: nothing can be started any more.
+  [[nodiscard]] virtual bool is_lost() const = 0;
 };
 
 }  // namespace cemli

@@ -73,8 +73,8 @@ class ForkedWarden final : public Warden {
     warden::Request request{warden::Request::Kind::start, StopHow::gently,    step.id,
                             step.timeout.count(),         step.grace.count(), {}};
     const std::array<int, 3> fds{memory->get(), step.out.get(), step.err.get()};
-    const std::uint64_t id = step.id;
-    running_.insert(id);
+    if (is_lost()) return Error(ErrorCode::unavailable, "the run's warden was killed");
+    running_.insert(step.id);
     // A warden that is gone is found out by `take_ended`, which ends all its steps.
     static_cast<void>(send(request, fds));
     return {};
@@ -94,6 +94,7 @@ class ForkedWarden final : public Warden {
 
   std::vector<StepEnd> take_ended() override {
     std::vector<StepEnd> ended;
+    if (is_lost()) return ended;
     for (;;) {
       warden::Reply reply;
       const ssize_t n = ::recv(socket_.get(), &reply, sizeof reply, MSG_DONTWAIT);
@@ -103,11 +104,15 @@ class ForkedWarden final : public Warden {
       running_.erase(reply.id);
       ended.push_back(end_of(reply));
     }
+    // The closed end would be readable for ever.
+    socket_.reset();
     end_what_was_inherited();
     for (const std::uint64_t id : std::exchange(running_, {}))
       ended.push_back(StepEnd{id, StepEnd::By::lost});
     return ended;
   }
+
+  bool is_lost() const override { return !socket_.is_open(); }
 
  private:
   static StepEnd end_of(const warden::Reply& reply) {

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -43,7 +44,7 @@ struct Step {
 /// A process whose parent died before it. It belongs to the step its environment names; one that
 /// names none is ended when every step that ran as it was first seen has ended.
 struct Orphan {
-  std::optional<std::uint64_t> owner;
+  std::optional<std::uint64_t> owner = std::nullopt;
   std::set<std::uint64_t> suspects;
 };
 
@@ -58,6 +59,7 @@ class Server {
       look_for_orphans();
       apply_deadlines();
       end_steps();
+      send_replies();
       if (!serve_requests()) end_everything();
     }
   }
@@ -72,7 +74,8 @@ class Server {
   }
 
   void wait_for_news() {
-    std::array<pollfd, 2> fds{{{socket_, POLLIN, 0}, {children_.get(), POLLIN, 0}}};
+    const auto socket_events = static_cast<short>(unsent_.empty() ? POLLIN : POLLIN | POLLOUT);
+    std::array<pollfd, 2> fds{{{socket_, socket_events, 0}, {children_.get(), POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), static_cast<int>(pause().count()));
     std::array<signalfd_siginfo, 16> ignored{};
     while (::read(children_.get(), ignored.data(), sizeof ignored) > 0) continue;
@@ -82,29 +85,38 @@ class Server {
     milliseconds pause = kIdlePoll;
     const BootTime now = boot_now();
     for (const auto& [id, step] : steps_) {
-      if (step.kill_at || step.wait_status) return kEndingPoll;
+      if (is_ending(step)) return kEndingPoll;
       const auto left = std::chrono::ceil<milliseconds>(step.timeout_at - now);
       pause = std::clamp(left, milliseconds(0), pause);
     }
-    return orphans_.empty() ? pause : std::min(pause, kEndingPoll);
+    const bool an_orphan_ends =
+        std::any_of(orphans_.begin(), orphans_.end(),
+                    [this](const auto& item) { return is_unowned(item.second); });
+    return an_orphan_ends ? kEndingPoll : pause;
+  }
+
+  static bool is_ending(const Step& step) { return step.kill_at || step.wait_status; }
+
+  [[nodiscard]] bool is_any_ending() const {
+    return std::any_of(steps_.begin(), steps_.end(),
+                       [](const auto& item) { return is_ending(item.second); });
   }
 
   void reap() {
     int status = 0;
     for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
       for (auto& [id, step] : steps_) {
-        if (step.main != pid || step.wait_status) continue;
-        step.wait_status = status;
-        reaped_ = true;
+        if (step.main == pid && !step.wait_status) step.wait_status = status;
       }
       orphans_.erase(pid);
+      // Whichever it was, it may have left children.
+      reaped_ = true;
     }
   }
 
   /// Children that are no step's main process were left to this subreaper by one that died.
   void look_for_orphans() {
-    if (!reaped_ && orphans_.empty()) return;
-    reaped_ = false;
+    if (!std::exchange(reaped_, false) && !is_any_ending()) return;
     std::set<std::uint64_t> running;
     std::set<pid_t> mains;
     for (const auto& [id, step] : steps_) {
@@ -113,12 +125,21 @@ class Server {
     }
     for (const pid_t pid : children_of(::getpid())) {
       if (mains.contains(pid) || orphans_.contains(pid) || !find_process(pid)) continue;
-      orphans_.emplace(pid, Orphan{owner_of(pid), running});
+      Orphan& orphan = orphans_.emplace(pid, Orphan{std::nullopt, running}).first->second;
+      if (const auto owner = owner_of(pid)) give(pid, orphan, *owner);
     }
-    // With one suspect there is no doubt whose it is.
     for (auto& [pid, orphan] : orphans_) {
-      if (!orphan.owner && orphan.suspects.size() == 1) orphan.owner = *orphan.suspects.begin();
+      if (orphan.owner) continue;
+      std::erase_if(orphan.suspects, [this](std::uint64_t id) { return !steps_.contains(id); });
+      // With one suspect left there is no doubt whose it is.
+      if (orphan.suspects.size() == 1) give(pid, orphan, *orphan.suspects.begin());
     }
+  }
+
+  /// What comes late to a step that is being ended is asked to end as the others were.
+  void give(pid_t pid, Orphan& orphan, std::uint64_t owner) {
+    orphan.owner = owner;
+    if (steps_.at(owner).kill_at) kill_tree(pid, SIGTERM);
   }
 
   [[nodiscard]] std::optional<std::uint64_t> owner_of(pid_t pid) const {
@@ -154,13 +175,15 @@ class Server {
   }
 
   void end_unowned() {
-    for (auto& [pid, orphan] : orphans_) {
-      if (orphan.owner && steps_.contains(*orphan.owner)) continue;
-      const bool a_suspect_runs =
-          std::any_of(orphan.suspects.begin(), orphan.suspects.end(),
-                      [this](std::uint64_t id) { return steps_.contains(id); });
-      if (orphan.owner || !a_suspect_runs) kill_tree(pid, SIGKILL);
+    for (const auto& [pid, orphan] : orphans_) {
+      if (is_unowned(orphan)) kill_tree(pid, SIGKILL);
     }
+  }
+
+  [[nodiscard]] bool is_unowned(const Orphan& orphan) const {
+    if (orphan.owner) return !steps_.contains(*orphan.owner);
+    return std::none_of(orphan.suspects.begin(), orphan.suspects.end(),
+                        [this](std::uint64_t id) { return steps_.contains(id); });
   }
 
   [[nodiscard]] bool has_processes(std::uint64_t id) const {
@@ -195,8 +218,20 @@ class Server {
     }
   }
 
-  void reply(const Reply& reply) const {
-    while (::send(socket_, &reply, sizeof reply, MSG_NOSIGNAL) < 0 && errno == EINTR) continue;
+  void reply(const Reply& reply) {
+    unsent_.push_back(reply);
+    send_replies();
+  }
+
+  /// A cemli that does not read (it is stopped, or busy starting steps) must not hold up deadlines.
+  void send_replies() {
+    while (!unsent_.empty()) {
+      const Reply& reply = unsent_.front();
+      const ssize_t n = ::send(socket_, &reply, sizeof reply, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+      unsent_.pop_front();
+    }
   }
 
   /// False when the other end is gone.
@@ -276,6 +311,7 @@ class Server {
   std::optional<StepDeadlines> deadlines_;
   std::map<std::uint64_t, Step> steps_;
   std::map<pid_t, Orphan> orphans_;
+  std::deque<Reply> unsent_;
   bool reaped_ = false;
 };
 
@@ -299,6 +335,9 @@ void close_all_but(int socket) {
 
 void serve(int socket) {
   ::setsid();
+  // Whoever started cemli may have had some ignored, which steps would inherit; with SIGCHLD
+  // ignored nobody would learn how a step ended.
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "cemli-warden");

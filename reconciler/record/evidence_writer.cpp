@@ -32,6 +32,15 @@ class FilesZip {
   std::vector<EvidenceFile> files_;
 };
 
+/// How much stands in `result.json`: a character is not cut in two.
+std::size_t inline_size(const std::string& whole) {
+  if (whole.size() <= kLargestInlineStream) return whole.size();
+  constexpr std::size_t kLongestCharacter = 4;
+  std::size_t size = kLargestInlineStream;
+  while (size > kLargestInlineStream - kLongestCharacter && (whole[size] & 0xC0) == 0x80) --size;
+  return size;
+}
+
 /// The stream as `result.json` shows it; what it cannot show exactly goes into the zip as well.
 Result<StreamEvidence> pack_stream(const CapturedStream& stream, const std::string& path,
                                    FilesZip& zip) {
@@ -45,7 +54,7 @@ Result<StreamEvidence> pack_stream(const CapturedStream& stream, const std::stri
     if (auto added = zip.add(path, whole); !added) return std::move(added).error();
     evidence.file = path;
   }
-  evidence.text = replace_invalid_utf8(std::string_view(whole).substr(0, kLargestInlineStream));
+  evidence.text = replace_invalid_utf8(std::string_view(whole).substr(0, inline_size(whole)));
   if (is_long) evidence.text += fmt::format("\n[cemli: cut here; whole in {}]\n", path);
   return evidence;
 }
@@ -62,6 +71,10 @@ Result<StepEvidence> pack_step(const StepExecution& step, FilesZip& zip) {
 Result<void> pack_artifacts(const fs::path& folder, FilesZip& zip) {
   std::error_code error;
   std::vector<fs::path> paths;
+  const fs::file_status root = fs::symlink_status(folder, error);
+  if (root.type() == fs::file_type::not_found) return {};
+  if (!error && !fs::is_directory(root))
+    return Error(ErrorCode::invalid_input, "the folder of artifacts is not a folder any more");
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     const fs::file_status status = it->symlink_status(error);

@@ -11,8 +11,19 @@
 namespace cemli {
 namespace {
 
-/// An entry is at most 1 MiB; this leaves room for its frame and for JSON's escapes.
-constexpr std::size_t kMostBatchBytes = 256UL * 1024;
+/// An entry is at most 1 MiB; this leaves room for its frame.
+constexpr std::size_t kMostBatchBytes = 768UL * 1024;
+
+/// What a text takes in JSON.
+std::size_t weight(const std::string& text) {
+  std::size_t bytes = text.size();
+  for (const char c : text) {
+    constexpr std::size_t kEscaped = 6;
+    if (static_cast<unsigned char>(c) < ' ') bytes += kEscaped - 1;
+    if (c == '"' || c == '\\') ++bytes;
+  }
+  return bytes;
+}
 
 /// About what an event takes in an entry.
 std::size_t weight(const Event& event) {
@@ -21,11 +32,11 @@ std::size_t weight(const Event& event) {
   if (const auto* started = std::get_if<PackageStarted>(&event)) {
     for (const auto& [name, value] : started->identity.parameters) {
       bytes += name.size() + 24;
-      if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+      if (const auto* text = std::get_if<std::string>(&value)) bytes += weight(*text);
     }
-    bytes += started->depends_on.size() * 100;
+    bytes += started->depends_on.size() * 110;
   } else if (const auto* finished = std::get_if<PackageFinished>(&event)) {
-    bytes += finished->summary.size();
+    bytes += weight(finished->summary);
   }
   return bytes;
 }
@@ -59,32 +70,49 @@ LogThread::~LogThread() {
   if (thread_.joinable()) static_cast<void>(finish());
 }
 
-void LogThread::queue(Event event) {
+bool LogThread::queue(Event event) {
   {
     const std::lock_guard lock(mutex_);
-    if (!usable_) return;
+    if (failure_) return false;
+    if (must_drop(event)) {
+      if (const auto* started = std::get_if<PackageStarted>(&event)) {
+        const Address& address = started->identity.address;
+        news_.post(StartsForbidden{
+            {address}, false, fmt::format("'{}' may not be started any more", address.text())});
+      }
+      return false;
+    }
     queue_.push_back(std::move(event));
   }
   changed_.notify_one();
+  return true;
 }
 
-bool LogThread::is_forbidden(const Address& address) {
-  const std::lock_guard lock(mutex_);
-  return all_forbidden_ || forbidden_.contains(address);
+/// The caller holds the mutex.
+bool LogThread::must_drop(const Event& event) {
+  if (const auto* started = std::get_if<PackageStarted>(&event)) {
+    const Address& address = started->identity.address;
+    if (!all_forbidden_ && !forbidden_.contains(address)) return false;
+    withdrawn_.insert(address);
+    return true;
+  }
+  const auto* finished = std::get_if<PackageFinished>(&event);
+  return finished != nullptr && withdrawn_.contains(finished->address);
 }
 
 bool LogThread::is_usable() {
   const std::lock_guard lock(mutex_);
-  return usable_;
+  return !failure_;
 }
 
-Lease LogThread::finish() {
+Result<Lease> LogThread::finish() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   changed_.notify_one();
   thread_.join();
+  if (failure_) return *failure_;
   return *std::exchange(lease_, std::nullopt);
 }
 
@@ -121,16 +149,7 @@ bool LogThread::append(std::vector<Event> batch) {
   while (!batch.empty()) {
     auto outcome = lease_->append(batch);
     if (!outcome) {
-      {
-        const std::lock_guard lock(mutex_);
-        usable_ = false;
-        queue_.clear();
-      }
-      if (outcome.error().code() == ErrorCode::locked) {
-        news_.post(Fenced{outcome.error().message()});
-      } else {
-        news_.post(RecordLost{outcome.error().message()});
-      }
+      fail(std::move(outcome).error());
       return false;
     }
     if (const auto* overtaken = std::get_if<AppendOvertaken>(&*outcome)) {
@@ -144,7 +163,19 @@ bool LogThread::append(std::vector<Event> batch) {
   return true;
 }
 
-/// An operator's words came before this batch: what they forbid is taken out of it.
+void LogThread::fail(Error error) {
+  JournalNews news = RecordLost{error.message()};
+  if (error.code() == ErrorCode::locked) news = Fenced{error.message()};
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(error);
+    queue_.clear();
+  }
+  news_.post(std::move(news));
+}
+
+/// An operator's words came before this batch: what they forbid is taken out of it, and of what
+/// waits behind it.
 void LogThread::obey(const std::vector<Entry>& entries, std::vector<Event>& batch) {
   StartsForbidden news;
   for (const Entry& entry : entries) {
@@ -165,11 +196,8 @@ void LogThread::obey(const std::vector<Entry>& entries, std::vector<Event>& batc
     const std::lock_guard lock(mutex_);
     forbidden_.insert(news.addresses.begin(), news.addresses.end());
     all_forbidden_ = all_forbidden_ || news.all;
-    std::erase_if(batch, [this](const Event& event) {
-      const auto* started = std::get_if<PackageStarted>(&event);
-      return started != nullptr &&
-             (all_forbidden_ || forbidden_.contains(started->identity.address));
-    });
+    for (std::vector<Event>* events : {&batch, &queue_})
+      std::erase_if(*events, [this](const Event& event) { return must_drop(event); });
   }
   news_.post(std::move(news));
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -37,21 +37,24 @@ class LogThread {
   LogThread& operator=(const LogThread&) = delete;
   ~LogThread();
 
-  /// Queues an event behind all before it. What is queued after the record was lost is dropped.
-  void queue(Event event);
-  /// Whether an operator's entry forbids this run to start the address.
-  [[nodiscard]] bool is_forbidden(const Address& address);
+  /// Queues an event behind all before it. False where it will not be recorded: the record was
+  /// lost; it starts what an operator's entry forbids (which is news then); or it ends what was
+  /// never recorded as started.
+  bool queue(Event event);
   /// Whether the run may still record anything.
   [[nodiscard]] bool is_usable();
 
-  /// Appends what is left, ends the thread and hands the lease back. Call once.
-  [[nodiscard]] Lease finish();
+  /// Appends what is left, ends the thread and hands the lease back; why not, where the record was
+  /// lost (`locked` where the run was fenced). Call once.
+  [[nodiscard]] Result<Lease> finish();
 
  private:
   void work();
   [[nodiscard]] std::vector<Event> next_batch();
   [[nodiscard]] bool append(std::vector<Event> batch);
+  void fail(Error error);
   void obey(const std::vector<Entry>& entries, std::vector<Event>& batch);
+  [[nodiscard]] bool must_drop(const Event& event);
   void announce_durable(const std::vector<Event>& batch);
   void post_deadlines();
 
@@ -62,7 +65,10 @@ class LogThread {
   std::vector<Event> queue_;
   std::set<Address> forbidden_;
   bool all_forbidden_ = false;
-  bool usable_ = true;
+  /// Addresses whose start was dropped, so that its end must be dropped too.
+  std::set<Address> withdrawn_;
+  /// Why nothing can be recorded any more.
+  std::optional<Error> failure_;
   bool ending_ = false;
   std::thread thread_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <mutex>
@@ -38,23 +39,19 @@ class RunRecorder final : public Recorder {
         lease_(lease.times().length),
         log_(std::move(lease), news_) {
     for (const Action& action : plan_.actions) actions_.emplace(action.address, &action);
+    forget_addresses();
     for (std::size_t i = 0; i < kEvidenceThreads; ++i) threads_.emplace_back([this] { work(); });
   }
 
   ~RunRecorder() override { end_pool(); }
 
   void announce(const Action& start) override {
-    if (log_.is_forbidden(start.address))
-      return news_.post(StartsForbidden{{start.address}, false, "an operator's word forbids it"});
     const DesiredPackage& desired = *start.desired;
     log_.queue(PackageStarted{start.kind, start.attempt, desired.identity, desired.depends_on,
                               desired.abilities});
   }
 
   void report(AttemptReport report) override {
-    // Its announcement was not made, so nothing may follow it.
-    if (log_.is_forbidden(report.address) && report.steps.empty())
-      return news_.post(EndQueued{report.address});
     {
       const std::lock_guard lock(mutex_);
       reports_.push_back(std::move(report));
@@ -67,13 +64,22 @@ class RunRecorder final : public Recorder {
 
   Result<RunRecord> finish(const Execution& execution) override {
     end_pool();
-    Lease lease = log_.finish();
+    auto lease = log_.finish();
     if (execution.fenced) return Error(ErrorCode::locked, *execution.fenced);
+    if (!lease) return std::move(lease).error();
     if (execution.record_lost) return Error(ErrorCode::unavailable, *execution.record_lost);
-    return end_run(lease, execution);
+    return end_run(*lease, execution);
   }
 
  private:
+  /// Addresses of which nothing was ever done leave the record with the plan that says so.
+  void forget_addresses() {
+    for (const Action& action : plan_.actions) {
+      if (action.kind == ActionKind::forget)
+        log_.queue(PackageForgotten{action.address, "not desired, and never succeeded"});
+    }
+  }
+
   // Evidence: the pool's side.
 
   void work() {
@@ -97,59 +103,63 @@ class RunRecorder final : public Recorder {
 
   void record(std::vector<AttemptReport> group) {
     std::vector<PackedEvidence> packed;
-    std::vector<PackageFinished> finished;
+    std::vector<std::optional<ObjectReference>> references;
     for (AttemptReport& report : group) {
-      std::optional<ObjectReference> reference;
-      if (kind_of(report.outcome) != OutcomeKind::not_started) {
-        packed.push_back(pack(report));
-        reference = packed.back().reference();
-      }
-      finished.push_back(PackageFinished{report.address, report.attempt, kind_of(report.outcome),
-                                         summary_of(report.outcome), report.start, report.end,
-                                         std::move(reference)});
+      references.emplace_back();
+      if (kind_of(report.outcome) == OutcomeKind::not_started) continue;
+      packed.push_back(pack(report));
+      references.back() = packed.back().reference();
     }
-    if (!write_until_kept(packed)) return;
-    for (PackageFinished& event : finished) {
-      const Address address = event.address;
-      note(event);
-      log_.queue(std::move(event));
-      news_.post(EndQueued{address});
+    auto written = write_patiently(
+        boot_now() + lease_, [&packed, this] { return write_evidence(stores_.results, packed); });
+    if (!written) {
+      if (log_.is_usable()) news_.post(RecordLost{written.error().message()});
+      return;
     }
+    for (std::size_t i = 0; i < group.size(); ++i) queue_end(group[i], std::move(references[i]));
+  }
+
+  void queue_end(const AttemptReport& report, std::optional<ObjectReference> evidence) {
+    PackageFinished event{
+        report.address, report.attempt, kind_of(report.outcome), summary_of(report.outcome),
+        report.start,   report.end,     std::move(evidence)};
+    if (log_.queue(event)) note(std::move(event));
+    news_.post(EndQueued{report.address, report.outcome});
   }
 
   /// What cannot be packed (an artifact that is no file) must not leave the attempt without
-  /// evidence.
+  /// evidence; a success it is not then.
   PackedEvidence pack(AttemptReport& report) {
     const Action& action = *actions_.at(report.address);
     auto packed = pack_evidence(report, action, facts_);
     if (packed) return *std::move(packed);
     report.folder.reset();
-    report.outcome = Failed{"evidence: " + packed.error().message()};
+    if (kind_of(report.outcome) == OutcomeKind::succeeded)
+      report.outcome = Failed{"evidence: " + packed.error().message()};
     auto without_files = pack_evidence(report, action, facts_);
     return without_files ? *std::move(without_files) : PackedEvidence{};
   }
 
-  bool write_until_kept(const std::vector<PackedEvidence>& packed) {
+  /// Tries again until `give_up`: heartbeats go on meanwhile, so the tries need a bound of their
+  /// own.
+  Result<void> write_patiently(BootTime give_up, const std::function<Result<void>()>& write) {
     std::minstd_rand random(std::random_device{}());
-    const BootTime give_up = boot_now() + lease_;
-    for (int attempt = 0; log_.is_usable(); ++attempt) {
-      const auto written = write_evidence(stores_.results, packed);
-      if (written) return true;
-      // Heartbeats go on meanwhile, so the tries need a bound of their own: one lease.
-      if (boot_now() > give_up || written.error().code() == ErrorCode::conflict) {
-        news_.post(RecordLost{written.error().message()});
-        return false;
+    for (int attempt = 0;; ++attempt) {
+      auto written = write();
+      if (written || written.error().code() == ErrorCode::conflict || boot_now() > give_up ||
+          !log_.is_usable()) {
+        return written;
       }
       const int longest = std::min(1000, 50 << std::min(attempt, 5));
       std::uniform_int_distribution<int> pause(longest / 2, longest);
       std::this_thread::sleep_for(std::chrono::milliseconds(pause(random)));
     }
-    return false;
   }
 
-  void note(const PackageFinished& event) {
+  void note(PackageFinished event) {
     const std::lock_guard lock(mutex_);
-    ended_.insert_or_assign(event.address, event);
+    const Address address = event.address;
+    ended_.insert_or_assign(address, std::move(event));
   }
 
   void end_pool() {
@@ -170,12 +180,13 @@ class RunRecorder final : public Recorder {
     const std::string bytes = encode_run_result(result);
     const ObjectReference reference{run_result_key(facts_.environment, facts_.run),
                                     Digest::of(bytes)};
-    if (auto written = write_object(stores_.results, reference.key, bytes); !written)
-      return std::move(written).error().while_doing("writing the run's result");
-    RunRecord record{result.outcome, result.counts, is_converged(desired_, lease.recorded()), {}};
-    auto appended = append_end(
-        lease, RunFinished{facts_.run, result.outcome, result.counts, record.converged, reference});
-    if (!appended) return std::move(appended).error();
+    auto written = write_patiently(
+        lease.times().kill(), [&] { return write_object(stores_.results, reference.key, bytes); });
+    if (!written) return std::move(written).error().while_doing("writing the run's result");
+    auto converged =
+        append_end(lease, {facts_.run, result.outcome, result.counts, false, reference});
+    if (!converged) return std::move(converged).error();
+    RunRecord record{result.outcome, result.counts, *converged, {}};
     LogReading& reading = lease.reading();
     if (reading.debt.is_due()) {
       // Without a checkpoint the next reader only takes longer.
@@ -186,11 +197,13 @@ class RunRecorder final : public Recorder {
     return record;
   }
 
-  static Result<void> append_end(Lease& lease, const RunFinished& event) {
+  /// Whether the environment is converged; an operator's word may come before the run's last one.
+  Result<bool> append_end(Lease& lease, RunFinished event) const {
     for (;;) {
+      event.converged = is_converged(desired_, lease.recorded());
       auto outcome = lease.append({Event(event)});
       if (!outcome) return std::move(outcome).error().while_doing("ending the run");
-      if (std::holds_alternative<AppendDone>(*outcome)) return {};
+      if (std::holds_alternative<AppendDone>(*outcome)) return event.converged;
     }
   }
 
@@ -211,21 +224,6 @@ class RunRecorder final : public Recorder {
   bool ending_ = false;
   std::vector<std::thread> threads_;
 };
-
-/// Addresses of which nothing was ever done leave the record with the plan that says so.
-Result<void> forget(Lease& lease, const Plan& plan) {
-  std::vector<Event> events;
-  for (const Action& action : plan.actions) {
-    if (action.kind == ActionKind::forget)
-      events.emplace_back(PackageForgotten{action.address, "not desired, and never succeeded"});
-  }
-  while (!events.empty()) {
-    auto outcome = lease.append(events);
-    if (!outcome) return std::move(outcome).error();
-    if (std::holds_alternative<AppendDone>(*outcome)) return {};
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -248,7 +246,6 @@ Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores
         lease.append({Event(RunFinished{facts.run, "failed", {}, false, std::nullopt})}));
     return std::move(written).error().while_doing("writing the plan as evidence");
   }
-  if (auto forgotten = forget(lease, plan); !forgotten) return std::move(forgotten).error();
   return std::unique_ptr<Recorder>(std::make_unique<RunRecorder>(
       std::move(lease), stores, desired, plan, std::move(facts), std::move(reference)));
 }

@@ -69,7 +69,8 @@ RunResult compose_run_result(const RunRecordFacts& facts, const Plan& plan,
     count(result.counts, result.packages.back().status);
   }
   const RunCounts& counts = result.counts;
-  if (counts.failed + counts.error + counts.blocked + counts.interrupted > 0)
+  if (counts.failed + counts.error + counts.blocked + counts.interrupted > 0 ||
+      execution.runner_lost)
     result.outcome = "failed";
   if (execution.signal) result.outcome = "stopped";
   return result;
