@@ -65,6 +65,15 @@ Result<TakeoverDecision> may_take_over(Store& store, const std::string& environm
   return TakeoverDecision{false, "its lease has not expired"};
 }
 
+Result<bool> has_active_run_died(Store& store, LogReading& reading) {
+  const auto& active = reading.state.active_run;
+  if (!active || !is_gone(active->started.holder)) return false;
+  const RunId run = active->started.run;
+  // It may have ended in good order after the log was read, and before it was looked for.
+  if (auto read = catch_up(store, reading); !read) return std::move(read).error();
+  return active && active->started.run == run;
+}
+
 Lease::Lease(Store& store, LogReading reading, Writer writer, LeaseTimes times,
              std::function<void(const std::string&)> note)
     : store_(&store),

@@ -46,6 +46,10 @@ struct TakeoverDecision {
 /// "run 2026… (release@host, pid 4711) since 06:41, last heard of in entry 42"
 [[nodiscard]] std::string describe_holder(const ActiveRun& active);
 
+/// Whether the active run is gone without having ended: its processes are seen to be gone, and the
+/// log, read on after that, still has it active. Looks only.
+[[nodiscard]] Result<bool> has_active_run_died(Store& store, LogReading& reading);
+
 /// The `locked` error that names the holder and what can be done.
 [[nodiscard]] Error locked_by(const std::string& environment, const ActiveRun& active);
 

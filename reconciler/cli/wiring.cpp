@@ -14,7 +14,7 @@
 #include "reconciler/package/package_store.h"
 #include "state/base/file.h"
 #include "state/base/process.h"
-#include "state/holder.h"
+#include "state/lease.h"
 #include "state/object_names.h"
 #include "state/store/directory_store.h"
 
@@ -183,12 +183,13 @@ Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) 
     return std::move(error).with_hint("cemli audit verify -e " + context.file.environment);
   }
   for (const std::string& notice : reading->notices) streams.err << "note: " << notice << '\n';
-  const auto& active = reading->state.active_run;
-  if (active && is_gone(active->started.holder)) {
+  auto died = has_active_run_died(*context.state, *reading);
+  if (!died) return std::move(died).error();
+  if (*died) {
     streams.err << fmt::format(
         "note: run {} is gone without having ended; what it was running is interrupted, and the "
         "next apply sets it aside\n",
-        active->started.run);
+        reading->state.active_run->started.run);
   }
   return reading;
 }

@@ -371,4 +371,17 @@ TEST_CASE("an append is given up at the lease's kill time, and its fate is then 
   CHECK(memory.objects.size() == 1);
 }
 
+TEST_CASE("a run whose processes are gone has died only if its log has no end of it either") {
+  MemoryStore store;
+  const ProcessId gone = ended_process();
+  Lease lease = started_lease(store, held_by("run-1", gone, gone));
+  LogReading before_its_end = read(store);
+  LogReading reading = before_its_end;
+  CHECK(has_active_run_died(store, reading).value());
+  // It ended in good order after the log was read, and its processes with it.
+  REQUIRE(lease.append({test::run_finished("run-1")}));
+  CHECK_FALSE(has_active_run_died(store, before_its_end).value());
+  CHECK_FALSE(before_its_end.state.active_run);
+}
+
 }  // namespace cemli

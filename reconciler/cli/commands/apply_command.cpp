@@ -51,9 +51,9 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const ApplyCommand& 
   const BootTime give_up = boot_now() + command.lock_timeout;
   std::optional<Digest> approved;
   for (;;) {
-    auto waited = wait_for_turn(*context, planning->reading, give_up, streams);
-    if (!waited) return std::move(waited).error();
-    if (*waited || approved) {
+    auto moved = wait_for_turn(*context, planning->reading, give_up, streams);
+    if (!moved) return std::move(moved).error();
+    if (*moved || approved) {
       if (auto planned = plan_again(*context, *planning); !planned)
         return std::move(planned).error();
     }

@@ -6,18 +6,19 @@
 #include <ostream>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "reconciler/plan/planner.h"
-#include "state/holder.h"
 #include "state/lease.h"
 
 namespace cemli {
 namespace {
 
-Result<Plan> plan_on(const DesiredState& desired, const RecordedState& recorded) {
-  const auto& active = recorded.active_run;
-  if (!active || !is_gone(active->started.holder)) return make_plan(desired, recorded, {});
-  RecordedState over = recorded;
+Result<Plan> plan_on(Store& store, const DesiredState& desired, LogReading& reading) {
+  auto died = has_active_run_died(store, reading);
+  if (!died) return std::move(died).error();
+  if (!*died) return make_plan(desired, reading.state, {});
+  RecordedState over = reading.state;
   set_active_run_aside(over, wall_now());
   return make_plan(desired, over, {});
 }
@@ -29,14 +30,14 @@ Result<Planning> plan_environment(EnvironmentContext& context, Streams& streams)
   if (!desired) return std::move(desired).error();
   auto reading = read_recorded(context, streams);
   if (!reading) return std::move(reading).error();
-  auto plan = plan_on(*desired, reading->state);
+  auto plan = plan_on(*context.state, *desired, *reading);
   if (!plan) return std::move(plan).error();
   return Planning{*std::move(desired), *std::move(reading), *std::move(plan)};
 }
 
 Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
   if (auto read = catch_up(*context.state, planning.reading); !read) return read;
-  auto plan = plan_on(planning.desired, planning.reading.state);
+  auto plan = plan_on(*context.state, planning.desired, planning.reading);
   if (!plan) return std::move(plan).error();
   planning.plan = *std::move(plan);
   return {};
@@ -46,14 +47,20 @@ Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, Boo
                            Streams& streams) {
   std::minstd_rand random(std::random_device{}());
   std::uniform_int_distribution<int> pause(100, 300);
-  for (bool waited = false;; waited = true) {
+  const std::uint64_t planned_on = reading.state.seq();
+  bool said = false;
+  for (;;) {
     const auto& active = reading.state.active_run;
-    if (!active) return waited;
+    if (!active) return reading.state.seq() != planned_on;
     auto takeover = may_take_over(*context.state, reading.state.environment, *active);
     if (!takeover) return std::move(takeover).error();
-    if (takeover->allowed) return waited;
+    const std::uint64_t judged = reading.state.seq();
+    if (auto read = catch_up(*context.state, reading); !read) return std::move(read).error();
+    // What was judged may have ended in good order meanwhile.
+    if (reading.state.seq() != judged) continue;
+    if (takeover->allowed) return reading.state.seq() != planned_on;
     if (boot_now() >= give_up) return locked_by(reading.state.environment, *active);
-    if (!waited)
+    if (!std::exchange(said, true))
       streams.err << fmt::format("note: waiting for {}\n", describe_holder(*active)) << std::flush;
     std::this_thread::sleep_for(std::chrono::milliseconds(pause(random)));
     if (auto read = catch_up(*context.state, reading); !read) return std::move(read).error();
