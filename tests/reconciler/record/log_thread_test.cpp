@@ -242,7 +242,7 @@ TEST_CASE("more than an entry may hold is split, in order, also where JSON makes
   Fixture fixture(store);
   is_armed = true;
   const char content = GENERATE('x', '"', '\x01');
-  constexpr int kMany = 40;
+  constexpr int kMany = 12;
   for (int i = 0; i < kMany; ++i) {
     PackageStarted event = started(fmt::format("p{}", i), 1);
     event.identity.parameters["text"] = std::string(100'000, content);
