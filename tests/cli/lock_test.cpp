@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/cli/sandbox.h"
+#include "tests/cli/terminal_session.h"
 
 namespace cemli::test {
 namespace {
@@ -68,6 +69,53 @@ TEST_CASE("a run whose folder for steps was left by a killed one is tidied by th
   REQUIRE_FALSE(std::filesystem::is_empty(sandbox.root() / "tmp"));
   sandbox.cemli(0, "apply -e dev --auto-approve");
   CHECK(std::filesystem::is_empty(sandbox.root() / "tmp"));
+}
+
+const std::vector<std::string> kApply{"apply", "-e", "dev"};
+
+TEST_CASE("a plan that is approved while another run is active is not blocked but locked") {
+  Sandbox sandbox;
+  sandbox.publish_and_desire(
+      {{"slow", "1.0.0", "echo > $E/slow\nuntil [ -e $E/go ]; do sleep 0.02; done\n"}});
+  TerminalSession asked(sandbox.invocation(kApply));
+  asked.expect("Apply this to 'dev'?");
+  Command other = sandbox.start("apply -e dev --auto-approve");
+  REQUIRE(eventually([&] { return sandbox.has_effect("slow"); }));
+  asked.type("yes\n");
+  const Ended ended = asked.wait();
+  INFO(ended.out);
+  CHECK(ended.exit_code == 5);
+  CHECK_THAT(ended.out, Contains("is locked by run"));
+}
+
+TEST_CASE("a plan that was carried out by another run before it was approved is done") {
+  Sandbox sandbox;
+  sandbox.publish_and_desire({{"one", "1.0.0", "echo >> $E/one"}});
+  TerminalSession asked(sandbox.invocation(kApply));
+  asked.expect("Apply this to 'dev'?");
+  sandbox.cemli(0, "apply -e dev --auto-approve");
+  asked.type("yes\n");
+  const Ended ended = asked.wait();
+  CHECK(ended.exit_code == 0);
+  CHECK_THAT(ended.out, Contains("the record has moved on") && Contains("No changes"));
+  CHECK(sandbox.effect("one").size() == 1);
+}
+
+TEST_CASE("a plan that is another one by the time it was approved is asked about again") {
+  Sandbox sandbox;
+  sandbox.publish_and_desire({{"one", "1.0.0", "echo >> $E/one\n[ $CEMLI_ATTEMPT -gt 1 ]\n"},
+                              {"two", "1.0.0", "echo >> $E/two"}});
+  TerminalSession asked(sandbox.invocation(kApply));
+  asked.expect("Apply this to 'dev'?");
+  sandbox.cemli(3, "apply -e dev --auto-approve");
+  asked.type("yes\n");
+  asked.expect("the record has moved on");
+  asked.expect("1 to retry");
+  asked.type("yes\n");
+  const Ended ended = asked.wait();
+  CHECK(ended.exit_code == 0);
+  CHECK(sandbox.effect("one").size() == 2);
+  CHECK(sandbox.effect("two").size() == 1);
 }
 
 TEST_CASE("environments of one repository do not wait for one another") {

@@ -70,6 +70,8 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const ApplyCommand& 
     auto run = run_plan(*context, *planning, command, streams);
     if (!run) return std::move(run).error();
     if (const auto* status = std::get_if<ExitStatus>(&*run)) return *status;
+    if (auto read = catch_up(*context->state, planning->reading); !read)
+      return std::move(read).error();
   }
 }
 

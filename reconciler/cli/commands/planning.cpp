@@ -36,7 +36,6 @@ Result<Planning> plan_environment(EnvironmentContext& context, Streams& streams)
 }
 
 Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
-  if (auto read = catch_up(*context.state, planning.reading); !read) return read;
   auto plan = plan_on(*context.state, planning.desired, planning.reading);
   if (!plan) return std::move(plan).error();
   planning.plan = *std::move(plan);

@@ -19,7 +19,7 @@ struct Planning {
 /// is planned around: the next run sets it aside.
 [[nodiscard]] Result<Planning> plan_environment(EnvironmentContext& context, Streams& streams);
 
-/// Plans anew on the present log.
+/// Plans anew on the log as it was last read: whether a run is active was judged on that reading.
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
 
 /// Returns once no run is active that would have to be waited for, with the reading caught up;
