@@ -53,6 +53,7 @@ class Executor {
   Execution run() {
     for (;;) {
       take_from_queue();
+      hand_out_slots();
       announce_fetched();
       start_durable();
       if (in_flight_.empty() && unrecorded_.empty()) return std::move(execution_);
@@ -100,8 +101,6 @@ class Executor {
     }
   }
 
-  [[nodiscard]] bool has_free_slot() const { return slots_used_ < options_.jobs; }
-
   void take_slot(InFlight& flight) {
     flight.has_slot = true;
     ++slots_used_;
@@ -111,30 +110,40 @@ class Executor {
     if (std::exchange(flight.has_slot, false)) --slots_used_;
   }
 
+  /// Slots are handed out in the plan's order, also past a package that is still on its way: what is
+  /// ready sooner must not delay a longer path.
+  void hand_out_slots() {
+    std::size_t free = options_.jobs - slots_used_;
+    for (auto& [index, flight] : in_flight_) {
+      if (free == 0) return;
+      if (flight.has_slot) continue;
+      --free;
+      const bool may_start = flight.stage == Stage::durable ||
+                             (flight.stage == Stage::fetched && !is_announced_ahead(index));
+      if (may_start) take_slot(flight);
+    }
+  }
+
+  /// A crash makes every announced attempt an interrupted one. Those that may simply be tried again
+  /// can be announced before they have a slot; for the others the announcement means that they start.
+  [[nodiscard]] bool is_announced_ahead(std::size_t index) const {
+    return plan_.actions[index].desired->idempotent;
+  }
+
   void announce_fetched() {
     for (auto& [index, flight] : in_flight_) {
       if (flight.stage != Stage::fetched || stopping_) continue;
-      const Action& action = plan_.actions[index];
-      // A crash makes every announced attempt an interrupted one. Those that may simply be tried
-      // again can be announced ahead; for the others the announcement means that they start.
-      if (!action.desired->idempotent) {
-        if (!has_free_slot()) continue;
-        take_slot(flight);
-      }
+      if (!flight.has_slot && !is_announced_ahead(index)) continue;
       flight.stage = Stage::announced;
-      parts_.journal.announce(action);
+      parts_.journal.announce(plan_.actions[index]);
     }
   }
 
   void start_durable() {
     if (boot_now() >= deadlines_.last_start) return;
     for (const std::size_t index : indices_in(Stage::durable)) {
-      if (stopping_) return;
       InFlight& flight = in_flight_.at(index);
-      if (!flight.has_slot) {
-        if (!has_free_slot()) continue;
-        take_slot(flight);
-      }
+      if (stopping_ || !flight.has_slot) continue;
       flight.stage = Stage::running;
       start_step(index, flight);
     }

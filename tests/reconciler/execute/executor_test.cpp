@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -40,6 +41,24 @@ TEST_CASE("a plan without anything to run ends at once") {
   ExecutorFixture fixture({});
   CHECK(fixture.execute().outcomes.empty());
   CHECK(fixture.journal.said().empty());
+}
+
+TEST_CASE("packages start in the plan's order, whichever is ready first") {
+  const bool first_is_idempotent = GENERATE(false, true);
+  ExecutorFixture fixture({{"a", {}, {}, first_is_idempotent}, {"b"}, {"c", {}, {}, true}, {"d"}});
+  std::atomic_flag is_b_fetched;
+  fixture.fetch = [&](const DesiredPackage& desired) {
+    const std::string name = desired.identity.address.name();
+    if (name == "a") is_b_fetched.wait(false);
+    auto zip = fixture.run.fetcher()(desired);
+    if (name == "b") {
+      is_b_fetched.test_and_set();
+      is_b_fetched.notify_all();
+    }
+    return zip;
+  };
+  fixture.execute();
+  CHECK(fixture.runner.started() == Lines{"a/run", "b/run", "c/run", "d/run"});
 }
 
 TEST_CASE("no program starts before its announcement is durable") {
