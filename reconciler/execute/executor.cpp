@@ -4,8 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <deque>
-#include <set>
 #include <utility>
 
 #include "reconciler/execute/ready_queue.h"
@@ -110,22 +108,20 @@ class Executor {
     if (std::exchange(flight.has_slot, false)) --slots_used_;
   }
 
-  /// Slots are handed out in the plan's order, also past a package that is still on its way: what is
-  /// ready sooner must not delay a longer path.
+  /// Slots are handed out in the plan's order, also past a package that is still on its way.
   void hand_out_slots() {
     std::size_t free = options_.jobs - slots_used_;
     for (auto& [index, flight] : in_flight_) {
       if (free == 0) return;
       if (flight.has_slot) continue;
       --free;
-      const bool may_start = flight.stage == Stage::durable ||
-                             (flight.stage == Stage::fetched && !is_announced_ahead(index));
-      if (may_start) take_slot(flight);
+      const bool is_next = flight.stage == Stage::fetched && !is_announced_ahead(index);
+      if (is_next || flight.stage == Stage::durable) take_slot(flight);
     }
   }
 
-  /// A crash makes every announced attempt an interrupted one. Those that may simply be tried again
-  /// can be announced before they have a slot; for the others the announcement means that they start.
+  /// A crash makes every announced attempt an interrupted one: only those that may simply be tried
+  /// again are announced before they have a slot.
   [[nodiscard]] bool is_announced_ahead(std::size_t index) const {
     return plan_.actions[index].desired->idempotent;
   }

@@ -1,0 +1,184 @@
+#include "reconciler/cli/grammar/grammar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "state/base/address.h"
+#include "state/base/clock.h"
+
+namespace cemli {
+namespace {
+
+Error not_yet(const std::string& what) {
+  return Error(ErrorCode::usage,
+               fmt::format("'{}' is not supported by this version of cemli yet", what))
+      .with_hint("cemli --help lists what is");
+}
+
+/// CLI11's messages are sentences.
+std::string as_message(std::string text) {
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z')
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+}  // namespace
+
+Grammar::Grammar()
+    : app_(
+          "Brings an ERP environment to the package versions that a Git repository says "
+          "it should have.",
+          "cemli") {
+  app_.require_subcommand(1);
+  app_.fallthrough();
+  app_.get_formatter()->column_width(34);
+  app_.footer(
+      "Example:\n  cemli plan -e dev\n  cemli apply -e dev\n\n"
+      "Exit codes: 0 done, 1 error, 2 plan has changes (with --detailed-exitcode), 3 a package\n"
+      "failed or is blocked, 5 locked or lease lost, 130/143 stopped by a signal.");
+  app_.add_option("-e,--environment", line_.global.environment,
+                  "Environment: the name of a file environments/NAME.yaml")
+      ->type_name("ENV");
+  app_.add_option("-C", line_.global.folder, "Act as if started in this folder")->type_name("DIR");
+  app_.add_option("--repo", line_.global.repository,
+                  "Git repository to read from; default: the one you stand in")
+      ->type_name("DIR");
+  add_reading_commands(*this);
+  add_running_commands(*this);
+  add_state_commands(*this);
+  add_package_commands(*this);
+}
+
+Result<std::variant<CommandLine, HelpText>> Grammar::parse(std::vector<std::string> arguments) {
+  // CLI11 takes arguments last first.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    return std::variant<CommandLine, HelpText>(HelpText{help()});
+  } catch (const CLI::CallForVersion&) {
+    return std::variant<CommandLine, HelpText>(CommandLine{{}, VersionCommand{}});
+  } catch (const CLI::ParseError& error) {
+    if (refused_) return not_yet(*refused_);
+    return Error(ErrorCode::usage, as_message(error.what()))
+        .with_hint(fmt::format("{} --help", where()));
+  }
+  if (refused_) return not_yet(*refused_);
+  if (line_.global.repository.native().find("://") != std::string::npos)
+    return not_yet("--repo URL");
+  if (line_.global.environment && !is_name(*line_.global.environment)) {
+    return Error(
+        ErrorCode::usage,
+        fmt::format("'{}' is not an environment's name: lower-case letters, digits and '-'",
+                    *line_.global.environment));
+  }
+  return std::variant<CommandLine, HelpText>(std::move(line_));
+}
+
+CLI::App& Grammar::add_group(const std::string& name, const std::string& about,
+                             const std::string& example) {
+  CLI::App& group = add_command(app_, name, about, example);
+  group.require_subcommand(1);
+  return group;
+}
+
+CLI::App& Grammar::add_command(CLI::App& parent, const std::string& name, const std::string& about,
+                               const std::string& example) {
+  CLI::App& sub = *parent.add_subcommand(name, about);
+  sub.footer("Example:\n  " + example);
+  sub.fallthrough();
+  return sub;
+}
+
+void Grammar::add_later(CLI::App& parent, const std::string& group, std::string_view name) {
+  const std::string full_name = fmt::format("cemli {}{}", group, name);
+  CLI::App& sub = *parent.add_subcommand(std::string(name), "")->group("");
+  sub.allow_extras();
+  sub.set_help_flag();
+  sub.parse_complete_callback([this, full_name] { refuse(full_name); });
+}
+
+void Grammar::add_later_option(CLI::App& sub, const std::string& name, const std::string& shown) {
+  sub.add_option(
+         name,
+         [this, shown](const CLI::results_t&) {
+           refuse(shown);
+           return true;
+         },
+         "")
+      ->group("");
+}
+
+void Grammar::add_later_flag(CLI::App& sub, const std::string& name) {
+  sub.add_flag_callback(name, [this, name] { refuse(name); })->group("");
+}
+
+const CLI::App* Grammar::deepest() const {
+  const CLI::App* at = &app_;
+  for (;;) {
+    const auto chosen = at->get_subcommands();
+    if (chosen.empty()) return at;
+    at = chosen.front();
+  }
+}
+
+std::string Grammar::where() const {
+  const CLI::App* app = deepest();
+  std::string path = app->get_name();
+  while ((app = app->get_parent()) != nullptr) path = app->get_name() + " " + path;
+  return path;
+}
+
+std::string Grammar::help() const {
+  const std::string path = where();
+  const std::size_t parent = path.rfind(' ');
+  return deepest()->help(parent == std::string::npos ? "" : path.substr(0, parent));
+}
+
+void add_json(CLI::App& sub, Output& output) {
+  sub.add_flag_callback(
+      "--json", [&output] { output = Output::json; }, "Print JSON");
+}
+
+void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseconds& duration,
+                  const std::string& about) {
+  sub.add_option(
+         name,
+         [name, &duration](const CLI::results_t& values) {
+           // Nobody writes a unit behind nothing.
+           if (values.front() == "0") {
+             duration = {};
+             return true;
+           }
+           auto parsed = parse_duration(values.front());
+           if (!parsed) throw CLI::ValidationError(name, parsed.error().message());
+           duration = *parsed;
+           return true;
+         },
+         about)
+      ->type_name("TIME");
+}
+
+void add_why(CLI::App& sub, std::string& why, const std::string& about) {
+  sub.add_option("--why", why, about)->required()->type_name("TEXT");
+}
+
+void add_address(CLI::App& sub, std::string& address) {
+  sub.add_option("ADDRESS", address, "NAME or NAME[INSTANCE]")->required();
+}
+
+void add_revision(CLI::App& sub, std::string& revision) {
+  sub.add_option("--ref", revision, "Commit to read: a branch, a tag or an id; default: HEAD")
+      ->type_name("REV");
+}
+
+Result<std::variant<CommandLine, HelpText>> parse_command_line(
+    const std::vector<std::string>& arguments) {
+  Grammar grammar;
+  return grammar.parse(arguments);
+}
+
+}  // namespace cemli
