@@ -17,6 +17,12 @@ namespace {
 constexpr std::uint64_t kLocalSize = 30;
 constexpr std::uint64_t kCentralSize = 46;
 constexpr std::uint64_t kEndSize = 22;
+constexpr std::string_view kEndSignature = "PK\5\6";
+constexpr std::string_view kLocatorSignature = "PK\6\7";
+constexpr std::uint64_t kLocatorSize = 20;
+constexpr std::uint64_t kCountInEnd = 10;
+constexpr std::uint64_t kCommentSizeInEnd = 20;
+constexpr std::uint64_t kLongestComment = 0xFFFF;
 constexpr std::uint64_t kFollowingSize = 16;
 constexpr std::uint64_t kFlags = 6;
 constexpr std::uint64_t kFlagsInDirectory = 8;
@@ -51,7 +57,34 @@ Error not_a_zip(int libzip_error) {
       .with_hint("it may be damaged, cut off, or not be a zip at all");
 }
 
+std::uint32_t get16(std::string_view bytes, std::uint64_t at) {
+  return static_cast<unsigned char>(bytes[at]) |
+         std::uint32_t{static_cast<unsigned char>(bytes[at + 1])} << 8U;
+}
+
+/// libzip indexes all names before anybody can count them, slowly where they are made to collide:
+/// the count in the end record is judged first.
+Result<void> check_count(std::uint64_t count) {
+  if (count <= kMostPackageEntries) return {};
+  return invalid(fmt::format("{} entries, more than {}", count, kMostPackageEntries));
+}
+
+Result<void> check_end_record(std::string_view zip) {
+  for (std::size_t at = zip.rfind(kEndSignature); at != std::string_view::npos && at > 0;
+       at = zip.rfind(kEndSignature, at - 1)) {
+    if (zip.size() - at > kEndSize + kLongestComment) return {};
+    const bool is_whole = zip.size() - at >= kEndSize &&
+                          at + kEndSize + get16(zip, at + kCommentSizeInEnd) == zip.size();
+    if (!is_whole) continue;
+    if (at >= kLocatorSize && zip.substr(at - kLocatorSize).starts_with(kLocatorSignature))
+      return invalid("it is of the zip64 kind, which no package needs");
+    if (auto counted = check_count(get16(zip, at + kCountInEnd)); !counted) return counted;
+  }
+  return {};
+}
+
 Result<Archive> open_archive(std::string_view bytes) {
+  if (auto checked = check_end_record(bytes); !checked) return std::move(checked).error();
   // libzip takes no bytes for a zip without entries.
   if (bytes.empty()) return not_a_zip(ZIP_ER_NOZIP);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
@@ -88,8 +121,7 @@ Result<void> check_readable(const Entry& entry) {
 
 Result<std::vector<Entry>> read_directory(zip_t* archive) {
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(archive, 0));
-  if (count > kMostPackageEntries)
-    return invalid(fmt::format("{} entries, more than {}", count, kMostPackageEntries));
+  if (auto counted = check_count(count); !counted) return std::move(counted).error();
   std::vector<Entry> entries;
   entries.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {

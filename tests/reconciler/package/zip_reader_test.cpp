@@ -255,6 +255,23 @@ TEST_CASE("at most 20,000 entries are read") {
   CHECK(refusal_of(entries) == "20001 entries, more than 20000");
 }
 
+TEST_CASE("a zip is refused by what its end record says before its names are looked at") {
+  // The library that reads directories would find this one damaged.
+  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "", 20'001})) ==
+        "20001 entries, more than 20000");
+  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "comment", "", "", 65'535})) ==
+        "65535 entries, more than 20000");
+  const std::string locator = "PK\6\7" + std::string(16, '\0');
+  std::string zip = raw_zip({RawEntry{"a", "x"}});
+  zip.insert(zip.rfind("PK\5\6"), locator);
+  CHECK(refusal_of(zip) == "it is of the zip64 kind, which no package needs");
+}
+
+TEST_CASE("what looks like another end record in a package's file is none") {
+  const std::string nested = "PK\5\6" + std::string(16, '\xff') + "and more";
+  CHECK(refusal_of({RawEntry{"a", nested}}) == "");
+}
+
 TEST_CASE("past 64 MiB at most 100 times the zip's size is unpacked") {
   const std::string zeros(32 * 1024 * 1024, '\0');
   CHECK(refusal_of({deflated("a", zeros), deflated("b", zeros)}) == "");
