@@ -26,11 +26,20 @@ enum class Output { text, json };
 struct ValidateCommand {};
 struct PlanCommand {
   std::string revision = "HEAD";
-  Output output = Output::text;
+  enum class Format { text, json, dot } format = Format::text;
+  /// Where the plan is saved, for `apply PLAN`.
+  std::optional<std::filesystem::path> save_to;
+  Selection selection;
   enum class ExitCode { simple, detailed } exit_code = ExitCode::simple;
+};
+struct GraphCommand {
+  std::string revision = "HEAD";
 };
 struct ApplyCommand {
   std::string revision = "HEAD";
+  /// A saved plan: nothing else is done, and nobody is asked.
+  std::optional<std::filesystem::path> plan;
+  Selection selection;
   enum class Approval { ask, given } approval = Approval::ask;
   std::size_t jobs = 1;
   std::chrono::milliseconds lock_timeout{};
@@ -88,7 +97,7 @@ struct AuditVerifyCommand {
 struct VersionCommand {};
 
 using Command =
-    std::variant<ValidateCommand, PlanCommand, ApplyCommand, StatusCommand, ShowCommand,
+    std::variant<ValidateCommand, PlanCommand, GraphCommand, ApplyCommand, StatusCommand, ShowCommand,
                  LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
                  StateUnlockCommand, PackageBuildCommand, PackagePublishCommand, PackageListCommand,
                  PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;

@@ -1,21 +1,14 @@
 #include "reconciler/plan/plan.h"
 
 #include <algorithm>
-#include <cassert>
 #include <nlohmann/json.hpp>
 
-#include "state/base/canonical_json.h"
+#include "reconciler/plan/plan_digest.h"
 
 namespace cemli {
 namespace {
 
 using nlohmann::json;
-
-std::string canonical_text(const json& value) {
-  auto text = canonical_json(value);
-  assert(text);
-  return *std::move(text);
-}
 
 json digest_or_null(const std::optional<Digest>& digest) {
   return digest ? json(digest->hex()) : json(nullptr);
@@ -45,21 +38,9 @@ Digest Plan::digest() const {
   for (const Action& action : actions) by_address.push_back(&action);
   std::sort(by_address.begin(), by_address.end(),
             [](const Action* left, const Action* right) { return left->address < right->address; });
-  // The canonical text of the whole, a piece at a time: a tree of all actions would be large.
-  Sha256 hash;
-  hash.update(R"({"actions":[)");
-  for (const Action*& action : by_address) {
-    if (&action != by_address.data()) hash.update(",");
-    hash.update(canonical_text(digested_part(*action)));
-  }
-  hash.update(R"(],"desired":)");
-  hash.update(canonical_text(desired.hex()));
-  hash.update(R"(,"environment":)");
-  hash.update(canonical_text(environment));
-  hash.update(R"(,"policy":)");
-  hash.update(canonical_text(policy.hex()));
-  hash.update("}");
-  return hash.finish();
+  PlanDigest digest;
+  for (const Action* action : by_address) digest.add(digested_part(*action));
+  return digest.finish(desired, environment, policy);
 }
 
 std::map<ActionKind, std::uint64_t> Plan::summary() const {

@@ -13,6 +13,14 @@
 
 namespace cemli {
 
+/// What of a plan is wanted; all of it where both are empty.
+struct Selection {
+  std::vector<Address> targets = {};
+  std::vector<Address> excluded = {};
+  [[nodiscard]] bool is_partial() const { return !targets.empty() || !excluded.empty(); }
+  friend bool operator==(const Selection&, const Selection&) = default;
+};
+
 /// The ordered actions that turn recorded into desired, and the basis they came from.
 struct Plan {
   std::string environment;
@@ -26,6 +34,8 @@ struct Plan {
   std::vector<Action> actions;
   /// Set where a run is active: the plan may be overtaken by it.
   std::optional<RunId> active_run = std::nullopt;
+  /// What `actions` was narrowed to.
+  Selection selection = {};
 
   /// Covers environment, desired and policy digest and, by address, each action with its identity
   /// before and after and its reasons; not commit, head, details or times.

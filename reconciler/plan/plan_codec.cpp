@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reconciler/plan/forecast.h"
+
 namespace cemli {
 namespace {
 
@@ -27,6 +29,12 @@ ordered_json hex_or_null(const std::optional<Digest>& digest) {
   return digest ? ordered_json(digest->hex()) : ordered_json(nullptr);
 }
 
+ordered_json texts_of(const std::vector<Address>& addresses) {
+  ordered_json texts = ordered_json::array();
+  for (const Address& address : addresses) texts.push_back(address.text());
+  return texts;
+}
+
 ordered_json json_of(const Reason& reason) {
   ordered_json object{{"code", reason.code}};
   for (const auto& operand : reason.operands) {
@@ -40,9 +48,6 @@ ordered_json json_of(const Reason& reason) {
 ordered_json json_of(const Action& action) {
   ordered_json reasons = ordered_json::array();
   for (const Reason& reason : action.reasons) reasons.push_back(json_of(reason));
-  ordered_json depends_on = ordered_json::array();
-  for (const Address& address : action.desired ? action.desired->depends_on : action.waits_for)
-    depends_on.push_back(address.text());
   ordered_json object{
       {"address", action.address.text()},
       {"action", word_of(action.kind)},
@@ -54,12 +59,26 @@ ordered_json json_of(const Action& action) {
       {"attempt", action.attempt},
       {"expected_seconds", nullptr},
       {"reversible", nullptr},
-      {"depends_on", std::move(depends_on)}};
+      {"depends_on", texts_of(action.desired ? action.desired->depends_on : action.waits_for)}};
   if (action.expected) {
     object["expected_seconds"] = std::chrono::duration<double>(*action.expected).count();
   }
   if (action.desired) object["reversible"] = word_of(action.desired->reversible);
   return object;
+}
+
+ordered_json json_of(const Selection& selection) {
+  return {{"targets", texts_of(selection.targets)}, {"excluded", texts_of(selection.excluded)}};
+}
+
+ordered_json json_of(const Forecast& forecast) {
+  const auto seconds = [](std::chrono::milliseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+  };
+  return {{"work_seconds", seconds(forecast.work)},
+          {"longest_path_seconds", seconds(forecast.longest)},
+          {"longest_path", texts_of(forecast.path)},
+          {"unknown", forecast.unknown}};
 }
 
 ordered_json summary_of(const Plan& plan) {
@@ -85,6 +104,7 @@ std::string encode_plan(const Plan& plan) {
                   text_of(plan.environment), text_of(or_null(plan.commit)));
   text += fmt::format("  \"basis\": {},\n  \"active_run\": {},\n", text_of(basis),
                       text_of(or_null(plan.active_run)));
+  text += fmt::format("  \"selection\": {},\n", text_of(json_of(plan.selection)));
   text += fmt::format("  \"desired\": \"{}\",\n  \"policy\": \"{}\",\n  \"actions\": [",
                       plan.desired.hex(), plan.policy.hex());
   const char* separator = "\n    ";
@@ -92,8 +112,9 @@ std::string encode_plan(const Plan& plan) {
     text += std::exchange(separator, ",\n    ");
     text += text_of(json_of(action));
   }
-  text += fmt::format("\n  ],\n  \"summary\": {},\n  \"digest\": \"{}\"\n}}\n",
-                      text_of(summary_of(plan)), plan.digest().hex());
+  text +=
+      fmt::format("\n  ],\n  \"summary\": {},\n  \"forecast\": {},\n  \"digest\": \"{}\"\n}}\n",
+                  text_of(summary_of(plan)), text_of(json_of(forecast(plan))), plan.digest().hex());
   return text;
 }
 

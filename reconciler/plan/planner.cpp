@@ -11,6 +11,7 @@
 #include "reconciler/plan/decision.h"
 #include "reconciler/plan/dependency_order.h"
 #include "reconciler/plan/removal.h"
+#include "reconciler/plan/selection.h"
 
 namespace cemli {
 namespace {
@@ -185,6 +186,8 @@ Result<Plan> make_plan(const DesiredState& desired, const RecordedState& recorde
   std::vector<Action> removals = plan_removals(desired, recorded, plan.actions, options);
   std::move(removals.begin(), removals.end(), std::back_inserter(plan.actions));
   if (recorded.active_run) plan.active_run = recorded.active_run->started.run;
+  plan.selection = options.selection;
+  if (auto narrowed = narrow(plan); !narrowed) return std::move(narrowed).error();
   return plan;
 }
 

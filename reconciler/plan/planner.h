@@ -12,11 +12,13 @@ struct PlanOptions {
   /// Whether an attempt that failed or was rolled back at the desired identity is tried again.
   /// `apply` does; a scheduled reconcile leaves it `blocked` until something changes.
   enum class FailedAgain { retry, leave } failed_again = FailedAgain::retry;
+  Selection selection = {};
 };
 
 /// Decides what is to be done (DESIGN 4). Pure and deterministic: same inputs, same plan.
 /// `invalid_input` where nothing is desired ("nothing found" is never "no changes"), and where a
-/// version's content changed under its name, all such packages at once.
+/// version's content changed under its name, all such packages at once; `usage` where the selection
+/// names nothing that is there.
 ///
 /// What is desired comes first, dependencies first; then what is no longer desired, dependents
 /// first, as a desired package may need it until it is updated. A removal is `blocked` while a

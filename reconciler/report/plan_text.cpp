@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "reconciler/plan/forecast.h"
 #include "reconciler/report/reasons_text.h"
 #include "reconciler/report/wording.h"
 
@@ -41,6 +42,22 @@ Sign sign_of(ActionKind kind) {
   return {'?', Paint::bold};
 }
 
+std::string selection_text(const Selection& selection) {
+  const auto names = [](const std::vector<Address>& addresses) {
+    std::vector<std::string> texts;
+    for (const Address& address : addresses) texts.push_back(address.text());
+    return joined(texts, ", ");
+  };
+  std::string text = "This plan is partial:";
+  if (!selection.targets.empty())
+    text += fmt::format(" only {} and what it needs", names(selection.targets));
+  if (!selection.excluded.empty()) {
+    text += fmt::format("{} without {} and what needs it", selection.targets.empty() ? "" : ",",
+                        names(selection.excluded));
+  }
+  return text + ".";
+}
+
 std::string header_text(const Plan& plan, const TextStyle& style) {
   const std::string source =
       plan.commit ? "commit " + abbreviated_commit(*plan.commit) : "the working tree";
@@ -60,6 +77,7 @@ std::string header_text(const Plan& plan, const TextStyle& style) {
     notes.push_back(
         fmt::format("Run {} is active: what it does is not in this plan.", *plan.active_run));
   }
+  if (plan.selection.is_partial()) notes.push_back(selection_text(plan.selection));
   for (const std::string& note : notes) {
     for (const std::string& line : wrapped(note, style.width))
       text += painted(style, Paint::yellow, line) + "\n";
@@ -177,6 +195,25 @@ std::string one_way_text(const Plan& plan) {
   return changes == 1 ? "The change cannot be taken back.\n" : "No change can be taken back.\n";
 }
 
+/// Nothing where nobody knows how long anything takes.
+std::string forecast_text(const Plan& plan, const TextStyle& style) {
+  const Forecast expected = forecast(plan);
+  if (expected.path.empty()) return "";
+  std::vector<std::string> path;
+  for (const Address& address : expected.path) path.push_back(address.text());
+  std::string text =
+      fmt::format("Expected to take at least {}", describe_duration(expected.longest));
+  if (path.size() > 1) text += fmt::format(" ({})", joined(path, " -> "));
+  if (expected.work > expected.longest)
+    text += fmt::format(", {} one after the other", describe_duration(expected.work));
+  if (expected.unknown > 0)
+    text += fmt::format("; {} {} never succeeded yet", expected.unknown,
+                        expected.unknown == 1 ? "package has" : "packages have");
+  std::string lines;
+  for (const std::string& line : wrapped(text + ".", style.width)) lines += line + "\n";
+  return lines;
+}
+
 }  // namespace
 
 std::string plan_text(const Plan& plan, const TextStyle& style) {
@@ -193,7 +230,8 @@ std::string plan_text(const Plan& plan, const TextStyle& style) {
       if (action.kind != ActionKind::none)
         text += action_text(action, plan.environment, widths, style);
     }
-    text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan);
+    text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
+            forecast_text(plan, style);
   }
   text += painted(style, Paint::dim, "Plan digest " + plan.digest().abbreviated()) + "\n";
   return text;

@@ -191,7 +191,6 @@ TEST_CASE("features to come are refused by name on the command line") {
                             "approve",
                             "history -e dev",
                             "diff",
-                            "graph",
                             "drift -e dev",
                             "rollback",
                             "doctor",
@@ -205,12 +204,7 @@ TEST_CASE("features to come are refused by name on the command line") {
                             "package lint x",
                             "package sign x",
                             "audit export",
-                            "plan -e dev --target one",
-                            "plan -e dev -o FILE",
                             "plan -e dev --working-tree",
-                            "plan -e dev --format dot",
-                            "apply -e dev PLAN",
-                            "apply -e dev --target one",
                             "plan -e dev --repo https://example.com/x.git"}) {
     INFO(words);
     const std::string err = sandbox.cemli(1, words).err;

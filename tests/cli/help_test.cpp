@@ -12,6 +12,7 @@ TEST_CASE("each command has help with an example") {
   for (const std::string command : {"",
                                     "validate ",
                                     "plan ",
+                                    "graph ",
                                     "apply ",
                                     "status ",
                                     "show ",
@@ -54,7 +55,7 @@ TEST_CASE("a bad value of an option is an error that says what would be good") {
   CHECK_THAT(sandbox.cemli(1, "apply --lock-timeout soon -e dev").err,
              Contains("--lock-timeout") && Contains("'soon'") && Contains("ms, s, m, h or d"));
   CHECK_THAT(sandbox.cemli(1, "plan --format xml -e dev").err,
-             Contains("'xml'") && Contains("text or json"));
+             Contains("'xml'") && Contains("text, json or dot"));
 }
 
 TEST_CASE("cemli tells its version") {

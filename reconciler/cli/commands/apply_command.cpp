@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <istream>
@@ -9,7 +10,9 @@
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/planning.h"
 #include "reconciler/cli/commands/run_session.h"
+#include "reconciler/plan/saved_plan.h"
 #include "reconciler/report/plan_text.h"
+#include "state/base/file.h"
 
 namespace cemli {
 namespace {
@@ -39,40 +42,105 @@ Result<void> ask(const Plan& plan, Streams& streams) {
   return Error(ErrorCode::usage, "not approved; nothing was done");
 }
 
+Result<SavedPlan> read_saved_plan(const std::filesystem::path& path, const GlobalOptions& global) {
+  auto text = read_file(path);
+  if (!text) return std::move(text).error();
+  auto saved = decode_plan(*text, path.string());
+  if (!saved) return std::move(saved).error();
+  if (global.environment && *global.environment != saved->environment) {
+    return Error(ErrorCode::usage,
+                 fmt::format("'{}' is a plan for environment '{}', not for '{}'", path.string(),
+                             saved->environment, *global.environment));
+  }
+  return saved;
+}
+
+/// `stale` where something else is due than what was saved.
+Result<void> check_it_stands(const SavedPlan& saved, const Plan& now) {
+  const std::vector<std::string> moved = what_moved(saved, now);
+  if (moved.empty()) return {};
+  return Error(ErrorCode::stale,
+               fmt::format("the saved plan no longer stands, and nothing was done\n  {}",
+                           fmt::join(moved, "\n  ")))
+      .with_hint("cemli plan -e " + now.environment + " -o FILE shows and saves what is due now");
+}
+
+/// One `apply`: until its plan is carried out, or nobody wants it any more.
+class Apply {
+ public:
+  Apply(EnvironmentContext& context, const ApplyCommand& command, std::optional<SavedPlan> saved,
+        Streams& streams)
+      : context_(context), command_(command), saved_(std::move(saved)), streams_(streams) {}
+
+  Result<ExitStatus> run() {
+    PlanOptions options;
+    options.selection = saved_ ? saved_->selection : command_.selection;
+    auto planning = plan_environment(context_, options, streams_);
+    if (!planning) return std::move(planning).error();
+    note_working_tree(context_, streams_);
+    const BootTime give_up = boot_now() + command_.lock_timeout;
+    for (;;) {
+      auto moved = wait_for_turn(context_, planning->reading, give_up, streams_);
+      if (!moved) return std::move(moved).error();
+      if (*moved || approved_) {
+        if (auto planned = plan_again(context_, *planning); !planned)
+          return std::move(planned).error();
+      }
+      auto agreed = agree_on(planning->plan);
+      if (!agreed) return std::move(agreed).error();
+      if (*agreed) return **agreed;
+      auto run = run_plan(context_, *planning, command_, streams_);
+      if (!run) return std::move(run).error();
+      if (const auto* status = std::get_if<ExitStatus>(&*run)) return *status;
+      if (auto read = catch_up(*context_.state, planning->reading); !read)
+        return std::move(read).error();
+    }
+  }
+
+ private:
+  /// Nothing where the plan is to be carried out, else how the command ends.
+  Result<std::optional<ExitStatus>> agree_on(const Plan& plan) {
+    if (saved_) {
+      if (auto stands = check_it_stands(*saved_, plan); !stands) return std::move(stands).error();
+    }
+    if (approved_ == plan.digest()) return std::optional<ExitStatus>();
+    if (approved_) streams_.err << "note: the record has moved on; this is what is due now\n";
+    streams_.out << plan_text(plan, streams_.out_style) << std::flush;
+    if (!has_work(plan))
+      return std::optional(has_blocked(plan) ? ExitStatus::failed : ExitStatus::done);
+    if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
+      if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();
+    }
+    approved_ = plan.digest();
+    return std::optional<ExitStatus>();
+  }
+
+  EnvironmentContext& context_;
+  const ApplyCommand& command_;
+  std::optional<SavedPlan> saved_;
+  Streams& streams_;
+  std::optional<Digest> approved_;
+};
+
 }  // namespace
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const ApplyCommand& command,
                                Streams& streams) {
-  auto context = open_environment(global, command.revision);
-  if (!context) return std::move(context).error();
-  auto planning = plan_environment(*context, streams);
-  if (!planning) return std::move(planning).error();
-  note_working_tree(*context, streams);
-  const BootTime give_up = boot_now() + command.lock_timeout;
-  std::optional<Digest> approved;
-  for (;;) {
-    auto moved = wait_for_turn(*context, planning->reading, give_up, streams);
-    if (!moved) return std::move(moved).error();
-    if (*moved || approved) {
-      if (auto planned = plan_again(*context, *planning); !planned)
-        return std::move(planned).error();
+  GlobalOptions where = global;
+  std::optional<SavedPlan> saved;
+  if (command.plan) {
+    if (command.selection.is_partial()) {
+      return Error(ErrorCode::usage, "a saved plan is applied as it is")
+          .with_hint("leave --target and --exclude to the cemli plan that saves it");
     }
-    const Plan& plan = planning->plan;
-    if (approved != plan.digest()) {
-      if (approved) streams.err << "note: the record has moved on; this is what is due now\n";
-      streams.out << plan_text(plan, streams.out_style) << std::flush;
-      if (!has_work(plan)) return has_blocked(plan) ? ExitStatus::failed : ExitStatus::done;
-      if (command.approval == ApplyCommand::Approval::ask) {
-        if (auto answer = ask(plan, streams); !answer) return std::move(answer).error();
-      }
-      approved = plan.digest();
-    }
-    auto run = run_plan(*context, *planning, command, streams);
-    if (!run) return std::move(run).error();
-    if (const auto* status = std::get_if<ExitStatus>(&*run)) return *status;
-    if (auto read = catch_up(*context->state, planning->reading); !read)
-      return std::move(read).error();
+    auto read = read_saved_plan(*command.plan, global);
+    if (!read) return std::move(read).error();
+    saved = *std::move(read);
+    where.environment = saved->environment;
   }
+  auto context = open_environment(where, command.revision);
+  if (!context) return std::move(context).error();
+  return Apply(*context, command, std::move(saved), streams).run();
 }
 
 }  // namespace cemli

@@ -1,22 +1,49 @@
+#include <fmt/format.h>
+
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/planning.h"
 #include "reconciler/plan/plan_codec.h"
+#include "reconciler/report/plan_dot.h"
 #include "reconciler/report/plan_text.h"
+#include "state/base/file.h"
 
 namespace cemli {
+namespace {
+
+std::string shown(const Plan& plan, PlanCommand::Format format, const TextStyle& style) {
+  switch (format) {
+    case PlanCommand::Format::json:
+      return encode_plan(plan);
+    case PlanCommand::Format::dot:
+      return plan_dot(plan);
+    case PlanCommand::Format::text:
+      break;
+  }
+  return plan_text(plan, style);
+}
+
+}  // namespace
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const PlanCommand& command,
                                Streams& streams) {
   auto context = open_environment(global, command.revision);
   if (!context) return std::move(context).error();
-  auto planning = plan_environment(*context, streams);
+  PlanOptions options;
+  options.selection = command.selection;
+  auto planning = plan_environment(*context, options, streams);
   if (!planning) return std::move(planning).error();
   note_working_tree(*context, streams);
   const Plan& plan = planning->plan;
-  streams.out << (command.output == Output::json ? encode_plan(plan)
-                                                 : plan_text(plan, streams.out_style));
+  if (command.save_to) {
+    if (auto saved = replace_file(*command.save_to, encode_plan(plan), Durability::synced); !saved)
+      return std::move(saved).error().while_doing("saving the plan");
+  }
+  streams.out << shown(plan, command.format, streams.out_style);
+  if (command.save_to && plan.has_changes())
+    streams.err << fmt::format("saved; to do this and nothing else: cemli apply {}\n",
+                               command.save_to->string());
   const bool detailed = command.exit_code == PlanCommand::ExitCode::detailed;
   return detailed && plan.has_changes() ? ExitStatus::changes : ExitStatus::done;
 }

@@ -8,35 +8,36 @@
 #include <thread>
 #include <utility>
 
-#include "reconciler/plan/planner.h"
 #include "state/lease.h"
 
 namespace cemli {
 namespace {
 
-Result<Plan> plan_on(Store& store, const DesiredState& desired, LogReading& reading) {
+Result<Plan> plan_on(Store& store, const DesiredState& desired, LogReading& reading,
+                     const PlanOptions& options) {
   auto died = has_active_run_died(store, reading);
   if (!died) return std::move(died).error();
-  if (!*died) return make_plan(desired, reading.state, {});
+  if (!*died) return make_plan(desired, reading.state, options);
   RecordedState over = reading.state;
   set_active_run_aside(over, wall_now());
-  return make_plan(desired, over, {});
+  return make_plan(desired, over, options);
 }
 
 }  // namespace
 
-Result<Planning> plan_environment(EnvironmentContext& context, Streams& streams) {
+Result<Planning> plan_environment(EnvironmentContext& context, const PlanOptions& options,
+                                  Streams& streams) {
   auto desired = load_desired(context.file, *context.packages, context.commit);
   if (!desired) return std::move(desired).error();
   auto reading = read_recorded(context, streams);
   if (!reading) return std::move(reading).error();
-  auto plan = plan_on(*context.state, *desired, *reading);
+  auto plan = plan_on(*context.state, *desired, *reading, options);
   if (!plan) return std::move(plan).error();
-  return Planning{*std::move(desired), *std::move(reading), *std::move(plan)};
+  return Planning{*std::move(desired), *std::move(reading), *std::move(plan), options};
 }
 
 Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
-  auto plan = plan_on(*context.state, planning.desired, planning.reading);
+  auto plan = plan_on(*context.state, planning.desired, planning.reading, planning.options);
   if (!plan) return std::move(plan).error();
   planning.plan = *std::move(plan);
   return {};

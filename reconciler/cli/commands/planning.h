@@ -3,6 +3,7 @@
 #include "reconciler/cli/wiring.h"
 #include "reconciler/desired/desired_state.h"
 #include "reconciler/plan/plan.h"
+#include "reconciler/plan/planner.h"
 #include "state/base/clock.h"
 #include "state/log.h"
 
@@ -13,11 +14,14 @@ struct Planning {
   DesiredState desired;
   LogReading reading;
   Plan plan;
+  /// What it was, and is again, planned with.
+  PlanOptions options = {};
 };
 
 /// Reads what is desired and recorded, and plans. An active run whose processes are seen to be gone
 /// is planned around: the next run sets it aside.
-[[nodiscard]] Result<Planning> plan_environment(EnvironmentContext& context, Streams& streams);
+[[nodiscard]] Result<Planning> plan_environment(EnvironmentContext& context,
+                                                const PlanOptions& options, Streams& streams);
 
 /// Plans anew on the log as it was last read: whether a run is active was judged on that reading.
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);

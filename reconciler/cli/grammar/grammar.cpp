@@ -175,6 +175,28 @@ void add_revision(CLI::App& sub, std::string& revision) {
       ->type_name("REV");
 }
 
+void add_selection(CLI::App& sub, Selection& selection) {
+  const auto add = [&sub](const std::string& name, std::vector<Address>& addresses,
+                          const std::string& about) {
+    sub.add_option(
+           name,
+           [name, &addresses](const CLI::results_t& values) {
+             for (const std::string& value : values) {
+               auto address = Address::parse(value);
+               if (!address) throw CLI::ValidationError(name, address.error().message());
+               addresses.push_back(*std::move(address));
+             }
+             return true;
+           },
+           about)
+        ->type_name("ADDRESS")
+        ->allow_extra_args(false)
+        ->take_all();
+  };
+  add("--target", selection.targets, "Only this and what it needs; may be repeated");
+  add("--exclude", selection.excluded, "Not this and what needs it; may be repeated");
+}
+
 Result<std::variant<CommandLine, HelpText>> parse_command_line(
     const std::vector<std::string>& arguments) {
   Grammar grammar;

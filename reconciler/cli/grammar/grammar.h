@@ -70,6 +70,9 @@ void add_address(CLI::App& sub, std::string& address);
 /// `--ref REV`.
 void add_revision(CLI::App& sub, std::string& revision);
 
+/// `--target ADDRESS…` and `--exclude ADDRESS…`.
+void add_selection(CLI::App& sub, Selection& selection);
+
 /// What looks and does not touch: validate, plan, status, show, logs, audit, version.
 void add_reading_commands(Grammar& grammar);
 void add_running_commands(Grammar& grammar);

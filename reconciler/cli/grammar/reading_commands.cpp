@@ -12,24 +12,26 @@ void add_plan(Grammar& grammar) {
           "--format",
           [&grammar, &command = command](const CLI::results_t& values) {
             const std::string& format = values.front();
-            if (format == "markdown" || format == "dot") {
+            if (format == "markdown") {
               grammar.refuse("plan --format " + format);
             } else if (format == "json") {
-              command.output = Output::json;
+              command.format = PlanCommand::Format::json;
+            } else if (format == "dot") {
+              command.format = PlanCommand::Format::dot;
             } else if (format != "text") {
-              throw CLI::ValidationError("--format", "is text or json, not '" + format + "'");
+              throw CLI::ValidationError("--format", "is text, json or dot, not '" + format + "'");
             }
             return true;
           },
-          "text or json")
+          "text, json or dot (for Graphviz)")
       ->type_name("FORMAT");
   plan.add_flag_callback(
       "--detailed-exitcode",
       [&command = command] { command.exit_code = PlanCommand::ExitCode::detailed; },
       "Exit with 2 where there is something to do");
-  grammar.add_later_option(plan, "-o,--out", "plan -o");
-  grammar.add_later_option(plan, "--target", "plan --target");
-  grammar.add_later_option(plan, "--exclude", "plan --exclude");
+  plan.add_option("-o,--out", command.save_to, "Save the plan, for: cemli apply FILE")
+      ->type_name("FILE");
+  add_selection(plan, command.selection);
   grammar.add_later_flag(plan, "--working-tree");
 }
 
@@ -50,6 +52,13 @@ void add_runs(Grammar& grammar) {
   add_json(logs, logs_command.output);
 }
 
+void add_graph(Grammar& grammar) {
+  auto [graph, command] = grammar.add<GraphCommand>(grammar.root(), "graph",
+                                                    "Prints what depends on what, for Graphviz",
+                                                    "cemli graph -e dev | dot -Tsvg > dev.svg");
+  add_revision(graph, command.revision);
+}
+
 }  // namespace
 
 void add_reading_commands(Grammar& grammar) {
@@ -57,6 +66,7 @@ void add_reading_commands(Grammar& grammar) {
                                "Checks an environment, as it stands in the working tree",
                                "cemli validate -e dev");
   add_plan(grammar);
+  add_graph(grammar);
   add_runs(grammar);
   CLI::App& audit = grammar.add_group("audit", "Checks the record", "cemli audit verify -e prod");
   auto [verify, command] = grammar.add<AuditVerifyCommand>(
@@ -65,8 +75,8 @@ void add_reading_commands(Grammar& grammar) {
   add_json(verify, command.output);
   grammar.add_later(audit, "audit ", "export");
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
-  for (const char* later : {"init", "promote", "approve", "history", "diff", "graph", "drift",
-                            "rollback", "doctor", "store", "completion"})
+  for (const char* later : {"init", "promote", "approve", "history", "diff", "drift", "rollback",
+                            "doctor", "store", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 

@@ -23,9 +23,9 @@ void add_running_commands(Grammar& grammar) {
                "How long to wait for another run, such as 10m; default: 0");
   apply.add_flag("--fail-fast", command.fail_fast, "Start nothing more after the first failure");
   apply.add_option("--why", command.why, "Recorded with the run")->type_name("TEXT");
-  grammar.add_later_option(apply, "PLAN", "apply PLAN");
-  grammar.add_later_option(apply, "--target", "apply --target");
-  grammar.add_later_option(apply, "--exclude", "apply --exclude");
+  apply.add_option("PLAN", command.plan,
+                   "A plan saved with 'cemli plan -o': do this and nothing else, without asking");
+  add_selection(apply, command.selection);
   grammar.add_later_flag(apply, "--dry-run");
   grammar.add_later_flag(apply, "--first-run");
   for (const char* later : {"lock", "reconcile"}) grammar.add_later(grammar.root(), "", later);
