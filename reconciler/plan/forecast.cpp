@@ -37,7 +37,7 @@ Forecast forecast(const Plan& plan) {
     if (!action.expected) ++forecast.unknown;
     if (!last || chains[*last].length < chain.length) last = i;
   }
-  if (!last || chains[*last].length == milliseconds(0)) return forecast;
+  if (forecast.unknown == index.size()) return forecast;
   forecast.longest = chains[*last].length;
   for (auto at = last; at; at = chains[*at].previous)
     forecast.path.push_back(plan.actions[*at].address);
