@@ -17,8 +17,11 @@ namespace cemli {
 struct GlobalOptions {
   /// Where to go before anything else; paths of the command line count from there.
   std::optional<std::filesystem::path> folder;
-  std::filesystem::path repository = ".";
+  /// A folder, or the URL of a repository elsewhere.
+  std::string repository = ".";
   std::optional<std::string> environment;
+  /// Readable means that the command is to end: what waits for another program gives up.
+  int stop_fd = -1;
 };
 
 enum class Output { text, json };

@@ -10,6 +10,7 @@
 #include <ostream>
 #include <utility>
 
+#include "reconciler/desired/remote_repository.h"
 #include "reconciler/desired/resolve.h"
 #include "reconciler/package/package_store.h"
 #include "state/base/file.h"
@@ -77,10 +78,22 @@ Error environment_missing() {
 
 }  // namespace
 
+Result<GitRepository> open_repository(const GlobalOptions& options) {
+  if (!is_remote_repository(options.repository)) return GitRepository::open(options.repository);
+  const auto cache = cache_folder();
+  if (!cache) {
+    return Error(ErrorCode::usage, "there is no place to keep a copy of the repository in")
+        .with_hint("set HOME or XDG_CACHE_HOME");
+  }
+  auto copy = fetch_repository(options.repository, *cache, options.stop_fd);
+  if (!copy) return std::move(copy).error();
+  return GitRepository::open(*copy);
+}
+
 Result<EnvironmentContext> open_environment(const GlobalOptions& options,
                                             const std::string& revision) {
   if (!options.environment) return environment_missing();
-  auto repository = GitRepository::open(options.repository);
+  auto repository = open_repository(options);
   if (!repository) return std::move(repository).error();
   auto commit = repository->resolve_commit(revision);
   if (!commit) return std::move(commit).error();
@@ -160,7 +173,7 @@ Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
         .with_hint("name an environment with -e ENV, or a store with --store file:DIR");
   }
   // Publishing comes before the commit that desires what is published.
-  auto repository = GitRepository::open(options.repository);
+  auto repository = open_repository(options);
   if (!repository) return std::move(repository).error();
   if (repository->work_tree()) {
     auto file = read_working_environment(*repository, *options.environment);

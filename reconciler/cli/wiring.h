@@ -42,6 +42,9 @@ struct EnvironmentContext {
   RecordedCache cache;
 };
 
+/// The repository that `--repo` names, brought here first where it is elsewhere.
+[[nodiscard]] Result<GitRepository> open_repository(const GlobalOptions& options);
+
 /// Opens the environment that `-e` names at `revision`. `usage` without `-e`.
 [[nodiscard]] Result<EnvironmentContext> open_environment(const GlobalOptions& options,
                                                           const std::string& revision);

@@ -74,8 +74,10 @@ Error open_failure(int code, const fs::path& start) {
                              root.string()))
         .with_hint(fmt::format("git config --global --add safe.directory '{}'", root.string()));
   }
-  return {ErrorCode::unavailable,
-          fmt::format("opening the Git repository '{}': {}", root.string(), reason)};
+  Error error(ErrorCode::unavailable,
+              fmt::format("opening the Git repository '{}': {}", root.string(), reason));
+  if (reason.find("objectformat") == std::string::npos) return error;
+  return std::move(error).with_hint("cemli reads repositories of the SHA-1 kind only");
 }
 
 Result<Tree> tree_of(git_repository* repository, const std::string& commit) {

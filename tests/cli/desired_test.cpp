@@ -204,8 +204,7 @@ TEST_CASE("features to come are refused by name on the command line") {
                             "package lint x",
                             "package sign x",
                             "audit export",
-                            "plan -e dev --working-tree",
-                            "plan -e dev --repo https://example.com/x.git"}) {
+                            "plan -e dev --working-tree"}) {
     INFO(words);
     const std::string err = sandbox.cemli(1, words).err;
     CHECK_THAT(err, Contains("not supported by this version of cemli yet"));

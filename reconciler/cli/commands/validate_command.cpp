@@ -10,7 +10,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const ValidateComman
                                Streams& streams) {
   if (!global.environment)
     return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
-  auto repository = GitRepository::open(global.repository);
+  auto repository = open_repository(global);
   if (!repository) return std::move(repository).error();
   auto file = read_working_environment(*repository, *global.environment);
   if (!file) return std::move(file).error();

@@ -44,8 +44,9 @@ Grammar::Grammar()
       ->type_name("ENV");
   app_.add_option("-C", line_.global.folder, "Act as if started in this folder")->type_name("DIR");
   app_.add_option("--repo", line_.global.repository,
-                  "Git repository to read from; default: the one you stand in")
-      ->type_name("DIR");
+                  "Git repository to read from: a folder, or a URL that the git program can fetch;\n"
+                  "default: the one you stand in")
+      ->type_name("DIR|URL");
   add_reading_commands(*this);
   add_running_commands(*this);
   add_state_commands(*this);
@@ -67,8 +68,6 @@ Result<std::variant<CommandLine, HelpText>> Grammar::parse(std::vector<std::stri
         .with_hint(fmt::format("{} --help", where()));
   }
   if (refused_) return not_yet(*refused_);
-  if (line_.global.repository.native().find("://") != std::string::npos)
-    return not_yet("--repo URL");
   if (line_.global.environment && !is_name(*line_.global.environment)) {
     return Error(
         ErrorCode::usage,

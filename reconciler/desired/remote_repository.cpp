@@ -1,0 +1,157 @@
+#include "reconciler/desired/remote_repository.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "state/base/digest.h"
+#include "state/base/file.h"
+#include "state/base/program.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where `user:password@` stands in a URL, as begin and end.
+std::optional<std::pair<std::size_t, std::size_t>> user_in(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = scheme + 3;
+  const std::size_t end = url.substr(0, url.find('/', begin)).rfind('@');
+  if (end == std::string_view::npos || end < begin) return std::nullopt;
+  return std::pair(begin, end);
+}
+
+class GitProgram {
+ public:
+  GitProgram(const std::string& url, int stop_fd) : url_(url), stop_fd_(stop_fd) {}
+
+  /// What it printed.
+  [[nodiscard]] Result<std::string> run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {"git", "-c", "protocol.ext.allow=never"});
+    // Of a hook or a script that runs in another repository.
+    auto end = run_program({std::move(arguments),
+                            {{"GIT_TERMINAL_PROMPT", "0"},
+                             {"GIT_DIR", std::nullopt},
+                             {"GIT_WORK_TREE", std::nullopt},
+                             {"GIT_INDEX_FILE", std::nullopt},
+                             {"GIT_OBJECT_DIRECTORY", std::nullopt},
+                             {"LC_ALL", "C"}},
+                            {},
+                            stop_fd_});
+    if (!end) return std::move(end).error();
+    if (end->exit_code == 0) return std::move(end->out);
+    return failure(end->err);
+  }
+
+ private:
+  /// What git said last, without the password that it may repeat.
+  [[nodiscard]] Error failure(std::string said) const {
+    if (const auto user = user_in(url_)) {
+      const std::string secret = url_.substr(user->first, user->second - user->first);
+      for (std::size_t at = said.find(secret); at != std::string::npos; at = said.find(secret, at))
+        said.replace(at, secret.size(), "***");
+    }
+    while (!said.empty() && said.back() == '\n') said.pop_back();
+    Error error(ErrorCode::unavailable, said.empty() ? "git said nothing" : said);
+    if (said.find("mismatched algorithms") == std::string::npos) return error;
+    return std::move(error).with_hint("cemli reads repositories of the SHA-1 kind only");
+  }
+
+  const std::string& url_;
+  int stop_fd_;
+};
+
+Result<UniqueFd> lock_copy(const fs::path& copy) {
+  const std::string path = copy.string() + ".lock";
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd.is_open()) return system_error(errno, fmt::format("opening '{}'", path));
+  while (::flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return system_error(errno, fmt::format("locking '{}'", path));
+  }
+  return fd;
+}
+
+/// What `git ls-remote --symref URL HEAD` says: the branch that HEAD is, or the commit it is at.
+struct RemoteHead {
+  std::string branch;
+  std::string commit;
+};
+
+RemoteHead parse_head(std::string_view text) {
+  RemoteHead head;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::size_t tab = line.find('\t');
+    if (tab == std::string_view::npos || line.substr(tab + 1) != "HEAD") continue;
+    constexpr std::string_view kSymbolic = "ref: ";
+    if (line.starts_with(kSymbolic)) {
+      head.branch = line.substr(kSymbolic.size(), tab - kSymbolic.size());
+    } else {
+      head.commit = line.substr(0, tab);
+    }
+  }
+  return head;
+}
+
+Result<void> update_copy(const GitProgram& git, const std::string& url, const fs::path& copy) {
+  const std::string folder = copy.string();
+  if (auto made = git.run({"init", "--quiet", "--bare", folder}); !made)
+    return std::move(made).error();
+  if (auto fetched = git.run({"-C", folder, "fetch", "--quiet", "--prune", "--force",
+                              "--no-write-fetch-head", "--no-recurse-submodules", "--", url,
+                              "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"});
+      !fetched) {
+    return std::move(fetched).error();
+  }
+  auto listed = git.run({"ls-remote", "--symref", "--", url, "HEAD"});
+  if (!listed) return std::move(listed).error();
+  const RemoteHead head = parse_head(*listed);
+  if (!head.branch.empty()) {
+    auto set = git.run({"-C", folder, "symbolic-ref", "HEAD", head.branch});
+    if (!set) return std::move(set).error();
+  } else if (!head.commit.empty()) {
+    auto set = git.run({"-C", folder, "update-ref", "--no-deref", "HEAD", head.commit});
+    if (!set) return std::move(set).error();
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_remote_repository(const std::string& location) {
+  std::error_code ignored;
+  if (fs::exists(location, ignored)) return false;
+  if (location.find("://") != std::string::npos) return true;
+  const std::size_t colon = location.find(':');
+  return colon != std::string::npos && colon > 0 && location.find('/') > colon;
+}
+
+std::string shown_address(std::string_view url) {
+  const auto user = user_in(url);
+  if (!user) return std::string(url);
+  return fmt::format("{}***{}", url.substr(0, user->first), url.substr(user->second));
+}
+
+Result<fs::path> fetch_repository(const std::string& url, const fs::path& cache, int stop_fd) {
+  const std::string fetching = fmt::format("fetching '{}'", shown_address(url));
+  const fs::path folder = cache / "repositories";
+  if (auto made = make_folders(folder, Durability::relaxed); !made)
+    return std::move(made).error().while_doing(fetching);
+  fs::path copy = folder / (Digest::of(url).hex() + ".git");
+  auto lock = lock_copy(copy);
+  if (!lock) return std::move(lock).error().while_doing(fetching);
+  if (auto updated = update_copy(GitProgram(url, stop_fd), url, copy); !updated)
+    return std::move(updated).error().while_doing(fetching);
+  return copy;
+}
+
+}  // namespace cemli
