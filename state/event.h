@@ -12,13 +12,10 @@
 #include "state/base/address.h"
 #include "state/base/clock.h"
 #include "state/base/digest.h"
+#include "state/base/parameter_value.h"
 #include "state/base/process.h"
 
 namespace cemli {
-
-/// A resolved parameter.
-using ParameterValue = std::variant<std::string, std::int64_t>;
-using Parameters = std::map<std::string, ParameterValue>;
 
 /// `20261123T064105Z-6f3a9c21`: names a run; sorts by time.
 using RunId = std::string;

@@ -18,13 +18,6 @@ OrderedJson json_or_null(const std::optional<ObjectReference>& reference) {
   return reference ? json_of(*reference) : OrderedJson(nullptr);
 }
 
-json json_of(const Parameters& parameters) {
-  json object = json::object();
-  for (const auto& [name, value] : parameters)
-    std::visit([&object, &name = name](const auto& content) { object[name] = content; }, value);
-  return object;
-}
-
 OrderedJson json_of(const ObjectReference& reference) {
   return {{"key", reference.key}, {"sha256", reference.digest.hex()}};
 }
@@ -81,12 +74,10 @@ Parameters read_parameters(JsonReader& reader, std::string_view name) {
     return parameters;
   }
   for (const auto& item : object.items()) {
-    if (item.value().is_string()) {
-      parameters.emplace(item.key(), item.value().get<std::string>());
-    } else if (const auto integer = exact_integer(item.value())) {
-      parameters.emplace(item.key(), *integer);
+    if (auto value = parameter_value_of(item.value())) {
+      parameters.emplace(item.key(), *std::move(value));
     } else {
-      reader.fail(name, "expected strings and integers of 64 bits");
+      reader.fail(name, "expected strings, numbers of 64 bits, booleans and lists of these");
     }
   }
   return parameters;

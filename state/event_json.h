@@ -23,7 +23,6 @@ template <typename Value>
 [[nodiscard]] OrderedJson json_or_null(const std::optional<Timestamp>& time);
 [[nodiscard]] OrderedJson json_or_null(const std::optional<ObjectReference>& reference);
 
-[[nodiscard]] nlohmann::json json_of(const Parameters& parameters);
 [[nodiscard]] OrderedJson json_of(const ObjectReference& reference);
 [[nodiscard]] OrderedJson json_of(const std::vector<Address>& addresses);
 [[nodiscard]] OrderedJson json_of(const RunCounts& counts);

@@ -10,6 +10,7 @@
 #include <ostream>
 #include <utility>
 
+#include "reconciler/desired/find_packages.h"
 #include "reconciler/desired/remote_repository.h"
 #include "reconciler/desired/resolve.h"
 #include "reconciler/package/package_store.h"
@@ -134,19 +135,9 @@ Result<EnvironmentFile> read_working_environment(const GitRepository& repository
 Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
                                   std::optional<std::string> commit) {
   PackageStore store(packages);
-  PublishedPackages published;
-  for (const auto& [name, entry] : file.packages) {
-    auto found = store.find(name, entry.version);
-    if (!found) return std::move(found).error();
-    if (*found) {
-      published.packages.emplace(std::pair(name, entry.version.text()), **std::move(found));
-      continue;
-    }
-    auto versions = store.versions(name);
-    if (!versions) return std::move(versions).error();
-    published.other_versions.emplace(name, *std::move(versions));
-  }
-  return resolve(file, published, std::move(commit));
+  auto published = find_packages(file, store);
+  if (!published) return std::move(published).error();
+  return resolve(file, *published, std::move(commit));
 }
 
 Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,

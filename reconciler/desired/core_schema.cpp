@@ -37,4 +37,28 @@ Result<std::int64_t> core_integer(std::string_view text) {
   return static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude);
 }
 
+Result<ParameterValue> core_number(std::string_view text) {
+  const auto integer = core_integer(text);
+  if (integer) return ParameterValue(*integer);
+  const auto wrong = [&](std::string_view what) {
+    return Error(ErrorCode::invalid_input, fmt::format("'{}' {}", text, what));
+  };
+  std::string_view digits = text;
+  if (digits.starts_with('+') || digits.starts_with('-')) digits.remove_prefix(1);
+  double magnitude = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, magnitude);
+  // Not the words for what is no number (`inf`, `nan`), nor a second sign.
+  const bool is_digits = !digits.empty() && std::string_view(".0123456789").find(digits.front()) !=
+                                                std::string_view::npos;
+  if (error == std::errc::invalid_argument || end != last || !is_digits)
+    return wrong("is not a number");
+  // As a double, an integer beyond 64 bits could pass for its neighbour.
+  const bool is_integer = digits.find_first_of(".eE") == std::string_view::npos;
+  if (error != std::errc::result_out_of_range && !is_integer) {
+    if (auto number = number_value(text.starts_with('-') ? -magnitude : magnitude)) return *number;
+  }
+  return wrong("does not fit 64 bits");
+}
+
 }  // namespace cemli

@@ -1,6 +1,7 @@
 #include "reconciler/desired/desired_state.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "state/base/canonical_json.h"
 
@@ -18,8 +19,11 @@ Digest DesiredState::digest() const {
                     {"policy", policy.hex()}});
 }
 
-Digest empty_policy_digest() {
-  return digest_of({{"allowed_signers", nullptr}, {"policy", json::object()}});
+Digest policy_digest(const Policy& policy) {
+  json rules = json::object();
+  if (policy.allow_removal) rules["allow_removal"] = true;
+  if (policy.mutable_versions) rules["mutable_versions"] = true;
+  return digest_of({{"allowed_signers", nullptr}, {"policy", std::move(rules)}});
 }
 
 }  // namespace cemli

@@ -13,6 +13,41 @@
 
 namespace cemli {
 
+/// Which of cemli's own environment variables steps see. Not part of any identity.
+struct RunnerSettings {
+  /// Names of variables that are passed on where cemli has them, sorted.
+  std::vector<std::string> pass = {};
+  std::map<std::string, std::string> set = {};
+  enum class Home { private_folder, inherit } home = Home::private_folder;
+  friend bool operator==(const RunnerSettings&, const RunnerSettings&) = default;
+};
+
+/// Where a secret's value comes from when a step needs it: `env:NAME` or `file:PATH` (a relative
+/// path counts from the repository's root).
+struct SecretSource {
+  enum class Kind { variable, file } kind = Kind::variable;
+  std::string name;
+  friend bool operator==(const SecretSource&, const SecretSource&) = default;
+};
+
+/// The rules of an environment file (DESIGN 3.6).
+struct Policy {
+  /// Whether `uninstall` may run for what is no longer desired.
+  bool allow_removal = false;
+  /// Whether content that changed under one version is an update instead of an error.
+  bool mutable_versions = false;
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+/// A version that was chosen now, because no lock file says which.
+struct FloatingVersion {
+  std::string package;
+  std::string version;
+  /// The range of the environment file; nothing where `track: all` found the package.
+  std::optional<std::string> range;
+  friend bool operator==(const FloatingVersion&, const FloatingVersion&) = default;
+};
+
 /// One address as an environment desires it.
 struct DesiredPackage {
   Identity identity;
@@ -26,6 +61,8 @@ struct DesiredPackage {
   std::vector<std::string> abilities = {};
   Digest zip_digest;
   std::uint64_t zip_size = 0;
+  /// Names of the secrets that its steps get, sorted; the desired state says where from.
+  std::vector<std::string> secrets = {};
   friend bool operator==(const DesiredPackage&, const DesiredPackage&) = default;
 };
 
@@ -35,15 +72,23 @@ struct DesiredState {
   /// Absent where the working tree was read.
   std::optional<std::string> commit;
   std::map<Address, DesiredPackage> packages;
+  /// Of `rules` and the signers.
   Digest policy;
+  Policy rules = {};
+  RunnerSettings runner = {};
+  /// By name.
+  std::map<std::string, SecretSource> secrets = {};
+  /// Sorted by package.
+  std::vector<FloatingVersion> floating = {};
 
   /// Digest of `{environment, packages: {address: identity}, policy}`.
   [[nodiscard]] Digest digest() const;
   friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 
-/// Digest of the canonical JSON of `{allowed_signers, policy}` where a repository has neither:
-/// `allowed_signers` (else the digest of the file's bytes in hex) is null, `policy` is `{}`.
-[[nodiscard]] Digest empty_policy_digest();
+/// Digest of the canonical JSON of `{allowed_signers, policy}` of a repository without signers:
+/// `allowed_signers` (else the digest of the file's bytes in hex) is null, and `policy` has the
+/// rules that are not at their default.
+[[nodiscard]] Digest policy_digest(const Policy& policy);
 
 }  // namespace cemli

@@ -18,6 +18,16 @@ Result<EnvironmentFile> parse_environment_file(std::string_view text, std::strin
   return std::move(reader).finish(problems);
 }
 
+const std::string& wanted_text(const WantedVersion& wanted) {
+  return std::visit([](const auto& version) -> const std::string& { return version.text(); },
+                    wanted);
+}
+
+bool fits(const WantedVersion& wanted, const Version& version) {
+  if (const auto* exact = std::get_if<Version>(&wanted)) return *exact == version;
+  return std::get<VersionRange>(wanted).contains(version);
+}
+
 std::string environment_path(std::string_view environment) {
   return fmt::format("environments/{}.yaml", environment);
 }

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
+#include "reconciler/desired/desired_state.h"
 #include "reconciler/desired/file_tree.h"
 #include "reconciler/desired/text_position.h"
 #include "state/base/result.h"
@@ -16,21 +19,40 @@ namespace cemli {
 
 /// A parameter's value as it is written. Its meaning depends on the type that a package declares.
 struct WrittenValue {
-  enum class Style { plain, quoted };
+  enum class Style { plain, quoted, list };
   std::string text;
   Style style = Style::plain;
   TextPosition at = {};
+  /// Of a list: scalars.
+  std::vector<WrittenValue> items = {};
   friend bool operator==(const WrittenValue&, const WrittenValue&) = default;
+};
+
+using WrittenParameters = std::map<std::string, WrittenValue>;
+
+/// What a file says of a package's version.
+using WantedVersion = std::variant<Version, VersionRange>;
+[[nodiscard]] const std::string& wanted_text(const WantedVersion& wanted);
+[[nodiscard]] bool fits(const WantedVersion& wanted, const Version& version);
+
+/// One of several uses of a package.
+struct InstanceEntry {
+  TextPosition at = {};  ///< of its name
+  WrittenParameters parameters = {};
+  friend bool operator==(const InstanceEntry&, const InstanceEntry&) = default;
 };
 
 /// A package that the file names.
 struct PackageEntry {
-  Version version;
+  WantedVersion version;
   TextPosition at = {};  ///< of the name
   TextPosition version_at = {};
-  std::map<std::string, WrittenValue> parameters = {};
+  /// Defaults for all of its instances.
+  WrittenParameters parameters = {};
   /// Overrides the file's own where it is set.
   std::optional<bool> assume_idempotent = std::nullopt;
+  /// Empty: one use, without a name.
+  std::map<std::string, InstanceEntry> instances = {};
   friend bool operator==(const PackageEntry&, const PackageEntry&) = default;
 };
 
@@ -52,15 +74,22 @@ struct EnvironmentFile {
   std::optional<StoreFolders> stores = std::nullopt;
   std::chrono::milliseconds lease = std::chrono::minutes(5);
   /// Defaults for every package that declares the parameter.
-  std::map<std::string, WrittenValue> parameters = {};
+  WrittenParameters parameters = {};
   std::map<std::string, PackageEntry> packages = {};
   bool assume_idempotent = false;
+  /// `all`: every other package of the packages store is desired, too.
+  enum class Track { none, all } track = Track::none;
+  TextPosition track_at = {};
+  RunnerSettings runner = {};
+  std::map<std::string, SecretSource> secrets = {};
+  Policy policy = {};
   friend bool operator==(const EnvironmentFile&, const EnvironmentFile&) = default;
 };
 
 /// Reads an environment file; `file` is its path, whose stem the environment must be. All problems
 /// at once, each as `file:line:column`. What this version does not support yet is refused by name.
-/// `packages: {}` desires nothing; a file without `packages`, or with nothing behind it, is wrong.
+/// `packages: {}` desires nothing; a file without `packages` (but with `track: all`), or with
+/// nothing behind it, is wrong.
 [[nodiscard]] Result<EnvironmentFile> parse_environment_file(std::string_view text,
                                                              std::string_view file);
 

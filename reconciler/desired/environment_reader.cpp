@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <utility>
 
-#include "reconciler/desired/core_schema.h"
 #include "state/base/address.h"
-#include "state/base/clock.h"
 
 namespace cemli {
 namespace {
@@ -17,7 +15,7 @@ using Kind = YamlEvent::Kind;
 constexpr std::string_view kNotYet = "is not supported by this version of cemli yet";
 
 /// What may stand behind a key.
-enum class Shape { scalar, mapping, either, not_yet };
+enum class Shape { scalar, mapping, list, not_yet };
 using KnownKeys = std::map<std::string_view, Shape>;
 
 const KnownKeys& root_keys() {
@@ -26,8 +24,8 @@ const KnownKeys& root_keys() {
                               {"lease", Shape::scalar},       {"parameters", Shape::mapping},
                               {"packages", Shape::mapping},   {"assume_idempotent", Shape::scalar},
                               {"track", Shape::scalar},       {"promote_from", Shape::not_yet},
-                              {"runner", Shape::not_yet},     {"secrets", Shape::not_yet},
-                              {"policy", Shape::not_yet}};
+                              {"runner", Shape::mapping},     {"secrets", Shape::mapping},
+                              {"policy", Shape::mapping}};
   return keys;
 }
 
@@ -37,11 +35,30 @@ const KnownKeys& store_keys() {
   return keys;
 }
 
+const KnownKeys& runner_keys() {
+  static const KnownKeys keys{
+      {"pass", Shape::list}, {"set", Shape::mapping}, {"home", Shape::scalar}};
+  return keys;
+}
+
+const KnownKeys& policy_keys() {
+  static const KnownKeys keys{
+      {"allow_removal", Shape::scalar},    {"mutable_versions", Shape::scalar},
+      {"require", Shape::not_yet},         {"exact_versions", Shape::not_yet},
+      {"locked", Shape::not_yet},          {"promoted", Shape::not_yet},
+      {"signed_packages", Shape::not_yet}, {"signed_commits", Shape::not_yet},
+      {"approvals", Shape::not_yet},       {"windows", Shape::not_yet},
+      {"freezes", Shape::not_yet},         {"max_parallel", Shape::not_yet},
+      {"max_changes", Shape::not_yet},     {"types", Shape::not_yet},
+      {"commands", Shape::not_yet}};
+  return keys;
+}
+
 const KnownKeys& package_keys() {
   static const KnownKeys keys{{"version", Shape::scalar},
                               {"parameters", Shape::mapping},
                               {"assume_idempotent", Shape::scalar},
-                              {"instances", Shape::not_yet}};
+                              {"instances", Shape::mapping}};
   return keys;
 }
 
@@ -55,11 +72,6 @@ std::string unknown_key(std::string_view key, const KnownKeys& known) {
 
 std::string_view shown(Kind kind) {
   return kind == Kind::list_start ? "a list" : "a mapping";
-}
-
-bool looks_like_range(std::string_view text) {
-  return text.find_first_of("<>=^~*xX| ") != std::string_view::npos &&
-         VersionRange::parse(text).has_value();
 }
 
 }  // namespace
@@ -80,6 +92,7 @@ void EnvironmentReader::take(const YamlEvent& event) {
       Frame& frame = frames_.back();
       frame.key = event.text;
       frame.key_at = event.at;
+      frame.has_keys = true;
       frame.drops_value = !accepts_key(frame.section, event);
       return;
     }
@@ -93,19 +106,6 @@ void EnvironmentReader::take(const YamlEvent& event) {
 bool EnvironmentReader::accepts_key(Section section, const YamlEvent& event) {
   const KnownKeys* known = nullptr;
   switch (section) {
-    case Section::ignored:
-      return false;
-    case Section::packages:
-      if (is_name(event.text)) return true;
-      problem(event.at, Address::make(event.text, std::nullopt).error().message());
-      return false;
-    case Section::parameters:
-    case Section::package_parameters:
-      if (is_parameter_name(event.text)) return true;
-      problem(event.at, fmt::format("'{}' is not a parameter name: lower-case letters, digits and "
-                                    "'_', at most 63, a letter first",
-                                    event.text));
-      return false;
     case Section::root:
       root_keys_.insert(event.text);
       known = &root_keys();
@@ -114,15 +114,76 @@ bool EnvironmentReader::accepts_key(Section section, const YamlEvent& event) {
       store_keys_.insert(event.text);
       known = &store_keys();
       break;
+    case Section::runner:
+      known = &runner_keys();
+      break;
+    case Section::policy:
+      known = &policy_keys();
+      break;
     case Section::package:
       known = &package_keys();
       break;
+    default:
+      return accepts_name(section, event);
   }
   const auto found = known->find(event.text);
   if (found == known->end()) {
     problem(event.at, unknown_key(event.text, *known));
   } else if (found->second == Shape::not_yet) {
     problem(event.at, fmt::format("'{}' {}", event.text, kNotYet));
+  } else {
+    return true;
+  }
+  return false;
+}
+
+bool EnvironmentReader::accepts_name(Section section, const YamlEvent& event) {
+  const std::string& name = event.text;
+  switch (section) {
+    case Section::packages:
+      if (is_name(name)) return true;
+      problem(event.at, Address::make(name, std::nullopt).error().message());
+      return false;
+    case Section::parameters:
+    case Section::package_parameters:
+    case Section::instance:
+      if (is_parameter_name(name)) return true;
+      problem(event.at, fmt::format("'{}' is not a parameter name: lower-case letters, digits and "
+                                    "'_', at most 63, a letter first",
+                                    name));
+      return false;
+    case Section::instances:
+      if (is_instance(name)) return true;
+      problem(event.at, fmt::format("'{}' is not an instance's name: letters, digits, '_' and "
+                                    "'-', at most 32",
+                                    name));
+      return false;
+    case Section::secrets:
+      if (is_secret_name(name)) return true;
+      problem(event.at, fmt::format("'{}' is not a secret's name: letters, digits and '_', at "
+                                    "most 63, a letter first",
+                                    name));
+      return false;
+    case Section::runner_set:
+      return accepts_variable(name, event.at);
+    default:
+      return false;
+  }
+}
+
+bool EnvironmentReader::accepts_variable(const std::string& name, TextPosition at) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const bool is_valid = !name.empty() && is_letter(name.front()) &&
+                        std::all_of(name.begin(), name.end(),
+                                    [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+  if (!is_valid) {
+    problem(at, fmt::format("'{}' is not the name of an environment variable", name));
+  } else if (name.starts_with("CEMLI_")) {
+    problem(at, fmt::format("'{}': cemli alone says what a variable of this name is", name));
+  } else if (name == "HOME") {
+    problem(at, "'HOME' is what 'home' says: private or inherit");
   } else {
     return true;
   }
@@ -143,25 +204,50 @@ void EnvironmentReader::open(const YamlEvent& event) {
 
 EnvironmentReader::Section EnvironmentReader::section_below(const Frame& frame,
                                                             const YamlEvent& event) {
+  using Place = std::pair<Section, std::string_view>;
+  static const std::map<Place, Section> kMappings{
+      {{Section::root, "stores"}, Section::stores},
+      {{Section::root, "parameters"}, Section::parameters},
+      {{Section::root, "runner"}, Section::runner},
+      {{Section::root, "secrets"}, Section::secrets},
+      {{Section::root, "policy"}, Section::policy},
+      {{Section::root, "packages"}, Section::packages},
+      {{Section::runner, "set"}, Section::runner_set},
+      {{Section::package, "parameters"}, Section::package_parameters},
+      {{Section::package, "instances"}, Section::instances}};
   if (frame.section == Section::ignored || frame.drops_value) return Section::ignored;
-  if (event.kind == Kind::mapping_start) {
-    if (frame.section == Section::packages) {
-      draft_ = {};
-      draft_.at = frame.key_at;
-      return Section::package;
-    }
-    if (frame.section == Section::package && frame.key == "parameters") {
-      return Section::package_parameters;
-    }
-    if (frame.section == Section::root && frame.key == "stores") return Section::stores;
-    if (frame.section == Section::root && frame.key == "parameters") return Section::parameters;
-    if (frame.section == Section::root && frame.key == "packages") return Section::packages;
-  } else if (frame.section == Section::parameters || frame.section == Section::package_parameters) {
-    problem(event.at, fmt::format("the parameter '{}' is a list, which {}", frame.key, kNotYet));
+  if (frame.section == Section::parameter_list || frame.section == Section::runner_pass) {
+    problem(event.at, fmt::format("a list must not hold {}", shown(event.kind)));
     return Section::ignored;
+  }
+  if (event.kind == Kind::list_start) {
+    if (frame.section == Section::runner && frame.key == "pass") return Section::runner_pass;
+    if (parameters_of(frame.section) != nullptr) {
+      items_.clear();
+      return Section::parameter_list;
+    }
+  } else if (frame.section == Section::packages) {
+    draft_ = {};
+    draft_.at = frame.key_at;
+    return Section::package;
+  } else if (frame.section == Section::instances) {
+    draft_.instances[frame.key].at = frame.key_at;
+    return Section::instance;
+  } else if (const auto found = kMappings.find({frame.section, frame.key});
+             found != kMappings.end()) {
+    return found->second;
   }
   problem(event.at, fmt::format("'{}' must not be {}", frame.key, shown(event.kind)));
   return Section::ignored;
+}
+
+WrittenParameters* EnvironmentReader::parameters_of(Section section) {
+  if (section == Section::parameters) return &result_.parameters;
+  if (section == Section::package_parameters) return &draft_.parameters;
+  // The mapping around an instance's has its name for a key.
+  if (section == Section::instance)
+    return &draft_.instances.at(frames_[frames_.size() - 2].key).parameters;
+  return nullptr;
 }
 
 void EnvironmentReader::close() {
@@ -169,7 +255,17 @@ void EnvironmentReader::close() {
   frames_.pop_back();
   if (frame.section == Section::root) check_required(frame);
   if (frame.section == Section::stores) check_stores(frames_.back());
+  if (frame.section == Section::runner) check_runner(frames_.back());
   if (frame.section == Section::package) finish_package();
+  if (frame.section == Section::instances && !frame.has_keys) {
+    problem(frames_.back().key_at,
+            "'instances' names none: nothing of this package would be desired");
+  }
+  if (frame.section == Section::parameter_list) {
+    const Frame& around = frames_.back();
+    (*parameters_of(around.section))[around.key] = {
+        {}, WrittenValue::Style::list, frame.at, std::exchange(items_, {})};
+  }
 }
 
 void EnvironmentReader::take_scalar(const YamlEvent& event) {
@@ -180,143 +276,14 @@ void EnvironmentReader::take_scalar(const YamlEvent& event) {
   }
   const Frame& frame = frames_.back();
   if (frame.section == Section::ignored || frame.drops_value) return;
+  if (frame.section == Section::parameter_list || frame.section == Section::runner_pass)
+    return take_item(frame, event);
   if (event.kind == Kind::null) {
-    return problem(frame.key_at, fmt::format("'{}' has no value", frame.key));
+    return problem(frame.key_at,
+                   fmt::format("'{}' has no value{}", frame.key,
+                               frame.section == Section::instances ? "; write {} for none" : ""));
   }
-  switch (frame.section) {
-    case Section::root:
-      return take_root(frame, event);
-    case Section::stores:
-      return take_store(frame, event);
-    case Section::packages:
-      draft_ = {};
-      draft_.at = frame.key_at;
-      draft_.names_version = true;
-      draft_.version_at = event.at;
-      draft_.version = version(frame.key, event);
-      return finish_package();
-    case Section::package:
-      return take_package(frame, event);
-    case Section::parameters:
-    case Section::package_parameters: {
-      auto& values = frame.section == Section::parameters ? result_.parameters : draft_.parameters;
-      const bool is_quoted = event.kind == Kind::quoted;
-      values[frame.key] = {event.text,
-                           is_quoted ? WrittenValue::Style::quoted : WrittenValue::Style::plain,
-                           event.at};
-      return;
-    }
-    case Section::ignored:
-      return;
-  }
-}
-
-void EnvironmentReader::take_root(const Frame& frame, const YamlEvent& event) {
-  if (root_keys().at(frame.key) == Shape::mapping) {
-    return problem(event.at,
-                   fmt::format("'{}' must be a mapping, not '{}'", frame.key, event.text));
-  }
-  if (frame.key == "format") take_format(event);
-  if (frame.key == "environment") take_environment(event);
-  if (frame.key == "description") result_.description = event.text;
-  if (frame.key == "lease") take_lease(event);
-  if (frame.key == "track") take_track(event);
-  if (frame.key == "assume_idempotent") {
-    result_.assume_idempotent = boolean(frame, event).value_or(false);
-  }
-}
-
-void EnvironmentReader::take_format(const YamlEvent& event) {
-  const auto format = core_integer(event.text);
-  if (event.kind == Kind::quoted || !format || *format < 1) {
-    return problem(event.at, fmt::format("'format' must be 1, not '{}'", event.text));
-  }
-  if (*format > 1) {
-    newer_format_ = {event.at, fmt::format("format {} is newer than this version of cemli, which "
-                                           "reads format 1; install a newer one",
-                                           *format)};
-  }
-}
-
-void EnvironmentReader::take_environment(const YamlEvent& event) {
-  result_.environment = event.text;
-  const std::filesystem::path path(result_.file);
-  if (!is_name(event.text)) {
-    return problem(event.at, fmt::format("'{}' is not an environment name: lower-case letters, "
-                                         "digits and '-', at most 63, not '-' first",
-                                         event.text));
-  }
-  if (event.text != path.stem()) {
-    problem(event.at, fmt::format("the environment '{}' must be in a file '{}.yaml', not '{}'",
-                                  event.text, event.text, path.filename().string()));
-  }
-}
-
-void EnvironmentReader::take_lease(const YamlEvent& event) {
-  const auto lease = parse_duration(event.text);
-  if (!lease) return problem(event.at, lease.error().message());
-  if (*lease < std::chrono::seconds(2) || *lease > std::chrono::hours(1)) {
-    return problem(event.at, fmt::format("'lease' must be from 2s to 1h, not '{}'", event.text));
-  }
-  result_.lease = *lease;
-}
-
-void EnvironmentReader::take_track(const YamlEvent& event) {
-  if (event.text == "none") return;
-  problem(event.at, event.text == "all"
-                        ? fmt::format("'track: all' {}; name the packages", kNotYet)
-                        : fmt::format("'track' must be none, not '{}'", event.text));
-}
-
-void EnvironmentReader::take_store(const Frame& frame, const YamlEvent& event) {
-  const std::string_view address = event.text;
-  for (const std::string_view scheme : {"oci://", "s3://"}) {
-    if (!address.starts_with(scheme)) continue;
-    return problem(event.at, fmt::format("a store at '{}' {}; use file:DIR", scheme, kNotYet));
-  }
-  constexpr std::string_view kFile = "file:";
-  if (!address.starts_with(kFile) || address.size() == kFile.size()) {
-    return problem(event.at,
-                   fmt::format("'{}' is not a store's address; expected file:DIR", address));
-  }
-  const std::filesystem::path folder(address.substr(kFile.size()));
-  if (frame.key == "packages") stores_.packages = folder;
-  if (frame.key == "results") stores_.results = folder;
-  if (frame.key == "state") stores_.state = folder;
-}
-
-void EnvironmentReader::take_package(const Frame& frame, const YamlEvent& event) {
-  if (frame.key == "version") {
-    draft_.names_version = true;
-    draft_.version_at = event.at;
-    draft_.version = version(frames_[frames_.size() - 2].key, event);
-  } else if (frame.key == "assume_idempotent") {
-    draft_.assume_idempotent = boolean(frame, event);
-  } else {
-    problem(event.at, fmt::format("'{}' must be a mapping, not '{}'", frame.key, event.text));
-  }
-}
-
-std::optional<bool> EnvironmentReader::boolean(const Frame& frame, const YamlEvent& event) {
-  const auto value = core_boolean(event.text);
-  if (value && event.kind == Kind::plain) return value;
-  problem(event.at,
-          value ? fmt::format("'{}' must be true or false without quotes", frame.key)
-                : fmt::format("'{}' must be true or false, not '{}'", frame.key, event.text));
-  return std::nullopt;
-}
-
-std::optional<Version> EnvironmentReader::version(std::string_view package,
-                                                  const YamlEvent& event) {
-  auto version = Version::parse(event.text);
-  if (version) return *std::move(version);
-  problem(event.at, looks_like_range(event.text)
-                        ? fmt::format("the version range '{}' of '{}' {}; name one version",
-                                      event.text, package, kNotYet)
-                        : fmt::format("'{}' is not a version of '{}': expected MAJOR.MINOR.PATCH "
-                                      "such as 1.4.2",
-                                      event.text, package));
-  return std::nullopt;
+  take_value(frame, event);
 }
 
 void EnvironmentReader::finish_package() {
@@ -328,12 +295,15 @@ void EnvironmentReader::finish_package() {
   if (!draft_.version) return;
   result_.packages.emplace(name,
                            PackageEntry{*std::move(draft_.version), draft_.at, draft_.version_at,
-                                        std::move(draft_.parameters), draft_.assume_idempotent});
+                                        std::move(draft_.parameters), draft_.assume_idempotent,
+                                        std::move(draft_.instances)});
 }
 
 void EnvironmentReader::check_required(const Frame& root) {
   for (const std::string_view key : {"format", "environment", "packages"}) {
-    if (!root_keys_.contains(key)) problem(root.at, fmt::format("'{}' is missing", key));
+    if (root_keys_.contains(key)) continue;
+    if (key == "packages" && result_.track == EnvironmentFile::Track::all) continue;
+    problem(root.at, fmt::format("'{}' is missing", key));
   }
 }
 
@@ -345,6 +315,15 @@ void EnvironmentReader::check_stores(const Frame& root) {
                                      key.first));
   }
   result_.stores = stores_;
+}
+
+void EnvironmentReader::check_runner(const Frame& root) {
+  std::vector<std::string>& pass = result_.runner.pass;
+  std::sort(pass.begin(), pass.end());
+  for (const std::string& name : pass) {
+    if (result_.runner.set.contains(name))
+      problem(root.key_at, fmt::format("'{}' is both passed on and set", name));
+  }
 }
 
 Result<EnvironmentFile> EnvironmentReader::finish(std::vector<TextProblem> yaml_problems) && {

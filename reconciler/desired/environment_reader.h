@@ -24,8 +24,24 @@ class EnvironmentReader {
   [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
 
  private:
-  /// What an open mapping is; `ignored` is anything below something wrong.
-  enum class Section { root, stores, parameters, packages, package, package_parameters, ignored };
+  /// What an open mapping or list is; `ignored` is anything below something wrong.
+  enum class Section {
+    root,
+    stores,
+    parameters,
+    runner,
+    runner_pass,
+    runner_set,
+    secrets,
+    policy,
+    packages,
+    package,
+    package_parameters,
+    instances,
+    instance,
+    parameter_list,
+    ignored
+  };
   struct Frame {
     Section section = Section::ignored;
     TextPosition at = {};
@@ -33,15 +49,17 @@ class EnvironmentReader {
     TextPosition key_at = {};
     /// The key is wrong, which was said: its value does not matter.
     bool drops_value = false;
+    bool has_keys = false;
   };
-  /// A package in its long form, until its end.
+  /// A package, until its end.
   struct PackageDraft {
     TextPosition at = {};
     bool names_version = false;
-    std::optional<Version> version = std::nullopt;
+    std::optional<WantedVersion> version = std::nullopt;
     TextPosition version_at = {};
-    std::map<std::string, WrittenValue> parameters = {};
+    WrittenParameters parameters = {};
     std::optional<bool> assume_idempotent = std::nullopt;
+    std::map<std::string, InstanceEntry> instances = {};
   };
 
   void problem(TextPosition at, std::string what) { problems_.push_back({at, std::move(what)}); }
@@ -49,7 +67,13 @@ class EnvironmentReader {
   [[nodiscard]] Section section_below(const Frame& frame, const YamlEvent& event);
   void close();
   [[nodiscard]] bool accepts_key(Section section, const YamlEvent& event);
+  [[nodiscard]] bool accepts_name(Section section, const YamlEvent& event);
+  [[nodiscard]] bool accepts_variable(const std::string& name, TextPosition at);
+  /// Where the parameters of an open mapping belong; null where it holds none.
+  [[nodiscard]] WrittenParameters* parameters_of(Section section);
   void take_scalar(const YamlEvent& event);
+  void take_item(const Frame& list, const YamlEvent& event);
+  void take_value(const Frame& frame, const YamlEvent& event);
   void take_root(const Frame& frame, const YamlEvent& event);
   void take_store(const Frame& frame, const YamlEvent& event);
   void take_package(const Frame& frame, const YamlEvent& event);
@@ -57,11 +81,16 @@ class EnvironmentReader {
   void take_environment(const YamlEvent& event);
   void take_lease(const YamlEvent& event);
   void take_track(const YamlEvent& event);
+  void take_home(const YamlEvent& event);
+  void take_secret(const Frame& frame, const YamlEvent& event);
+  void take_rule(const Frame& frame, const YamlEvent& event);
   [[nodiscard]] std::optional<bool> boolean(const Frame& frame, const YamlEvent& event);
-  [[nodiscard]] std::optional<Version> version(std::string_view package, const YamlEvent& event);
+  [[nodiscard]] std::optional<WantedVersion> version(std::string_view package,
+                                                     const YamlEvent& event);
   void finish_package();
   void check_required(const Frame& root);
   void check_stores(const Frame& stores);
+  void check_runner(const Frame& runner);
 
   EnvironmentFile result_;
   std::vector<TextProblem> problems_;
@@ -72,6 +101,8 @@ class EnvironmentReader {
   std::set<std::string, std::less<>> store_keys_;
   StoreFolders stores_;
   PackageDraft draft_;
+  /// The items of the open list of a parameter.
+  std::vector<WrittenValue> items_;
 };
 
 }  // namespace cemli

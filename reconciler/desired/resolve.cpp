@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "reconciler/desired/core_schema.h"
+#include "reconciler/desired/parameter_values.h"
 #include "reconciler/desired/text_position.h"
 #include "reconciler/package/dependency_graph.h"
 #include "state/base/address.h"
@@ -41,24 +41,65 @@ std::string list_versions(std::vector<Version> versions) {
                      fmt::join(shown, ", "), rest > 0 ? fmt::format(" and {} older", rest) : "");
 }
 
+std::string title_of(const Manifest& manifest) {
+  return fmt::format("'{}' {}", manifest.name, manifest.version.text());
+}
+
+/// Those of its steps that are run apart from the others.
+std::vector<std::string> abilities_of(const Manifest& manifest) {
+  std::vector<std::string> abilities;
+  for (const std::string_view ability : {"check", "rollback", "uninstall"}) {
+    const bool is_there = std::any_of(manifest.steps.begin(), manifest.steps.end(),
+                                      [&](const StepSpec& step) { return step.name == ability; });
+    if (is_there) abilities.emplace_back(ability);
+  }
+  return abilities;
+}
+
+/// A package that is desired, by its name in the file or by `track`.
+struct Wanted {
+  const std::string& name;
+  /// Null where it is tracked.
+  const PackageEntry* entry;
+  /// Of its name, and of its version.
+  TextPosition at;
+  TextPosition version_at;
+};
+
+/// One use of a package; one without a name has no entry.
+struct Use {
+  Address address;
+  const InstanceEntry* entry = nullptr;
+};
+
 class Resolver {
  public:
   Resolver(const EnvironmentFile& file, const PublishedPackages& published)
       : file_(file), published_(published) {}
 
   Result<DesiredState> run(std::optional<std::string> commit) {
-    DesiredState state{file_.environment, std::move(commit), {}, empty_policy_digest()};
-    for (const auto& [name, entry] : file_.packages) {
-      const auto found = published_.packages.find({name, entry.version.text()});
+    DesiredState state{file_.environment, std::move(commit), {}, policy_digest(file_.policy)};
+    state.rules = file_.policy;
+    state.runner = file_.runner;
+    state.secrets = file_.secrets;
+    state.floating = published_.floating;
+    std::sort(state.floating.begin(), state.floating.end(),
+              [](const auto& a, const auto& b) { return a.package < b.package; });
+    for (const Wanted& wanted : all_wanted()) {
+      const auto found = published_.packages.find(wanted.name);
       if (found == published_.packages.end()) {
-        report_unpublished(name, entry);
-        graph_.try_emplace(address_of(name));
+        report_unpublished(wanted);
       } else {
-        add_package(state, name, entry, found->second);
+        add_package(state, wanted, found->second);
       }
     }
     report_undeclared_defaults();
     report_cycles();
+    if (file_.track == EnvironmentFile::Track::all && state.packages.empty() && problems_.empty()) {
+      problem(file_.track_at,
+              "'track: all' finds no package for this environment in the packages store, so that "
+              "nothing is desired");
+    }
     if (problems_.empty()) return state;
     Error error = error_in(file_.file, std::move(problems_));
     if (!is_unpublished_) return error;
@@ -69,100 +110,155 @@ class Resolver {
  private:
   void problem(TextPosition at, std::string what) { problems_.push_back({at, std::move(what)}); }
 
-  void report_unpublished(const std::string& name, const PackageEntry& entry) {
-    is_unpublished_ = true;
-    const auto others = published_.other_versions.find(name);
-    if (others == published_.other_versions.end() || others->second.empty()) {
-      return problem(entry.at, fmt::format("no version of '{}' is published", name));
+  std::vector<Wanted> all_wanted() {
+    std::vector<Wanted> all;
+    for (const auto& [name, entry] : file_.packages) {
+      all.push_back({name, &entry, entry.at, entry.version_at});
+      graph_.try_emplace(address_of(name));
     }
-    problem(entry.version_at, fmt::format("'{}' {} is not published; {}", name,
-                                          entry.version.text(), list_versions(others->second)));
+    for (const auto& published : published_.packages) {
+      if (file_.packages.contains(published.first)) continue;
+      all.push_back({published.first, nullptr, file_.track_at, file_.track_at});
+      graph_.try_emplace(address_of(published.first));
+    }
+    return all;
   }
 
-  void add_package(DesiredState& state, const std::string& name, const PackageEntry& entry,
-                   const PublishedPackage& package) {
+  void report_unpublished(const Wanted& wanted) {
+    is_unpublished_ = true;
+    const std::string& version = wanted_text(wanted.entry->version);
+    const auto others = published_.other_versions.find(wanted.name);
+    if (others == published_.other_versions.end() || others->second.empty())
+      return problem(wanted.at, fmt::format("no version of '{}' is published", wanted.name));
+    const bool is_exact = std::holds_alternative<Version>(wanted.entry->version);
+    problem(wanted.version_at,
+            is_exact ? fmt::format("'{}' {} is not published; {}", wanted.name, version,
+                                   list_versions(others->second))
+                     : fmt::format("no published version of '{}' fits '{}'; {}", wanted.name,
+                                   version, list_versions(others->second)));
+  }
+
+  [[nodiscard]] std::vector<Use> uses_of(const std::string& name) const {
+    const auto entry = file_.packages.find(name);
+    if (entry == file_.packages.end() || entry->second.instances.empty())
+      return {{address_of(name)}};
+    std::vector<Use> uses;
+    for (const auto& [instance, written] : entry->second.instances)
+      uses.push_back({Address::make(name, instance).value(), &written});
+    return uses;
+  }
+
+  void add_package(DesiredState& state, const Wanted& wanted, const PublishedPackage& package) {
     const Manifest& manifest = package.manifest;
-    const Address address = address_of(name);
-    DesiredPackage desired{.identity = {address, entry.version.text(), package.content,
-                                        parameters_of(entry, manifest)},
-                           .zip_digest = package.zip_digest};
-    desired.depends_on = dependencies_of(entry, manifest);
-    desired.locks = manifest.locks;
-    desired.idempotent =
-        manifest.idempotent || entry.assume_idempotent.value_or(file_.assume_idempotent);
-    desired.reversible = manifest.reversible;
-    desired.zip_size = package.zip_size;
-    graph_[address] = desired.depends_on;
-    state.packages.emplace(address, std::move(desired));
+    check_environment(wanted, manifest);
+    check_secrets(wanted, manifest);
+    const bool assumed = wanted.entry == nullptr
+                             ? file_.assume_idempotent
+                             : wanted.entry->assume_idempotent.value_or(file_.assume_idempotent);
+    const std::vector<Address> depends_on = dependencies_of(wanted, manifest);
+    for (const Use& use : uses_of(wanted.name)) {
+      DesiredPackage desired{.identity = {use.address, manifest.version.text(), package.content,
+                                          parameters_of(wanted, use, manifest)},
+                             .zip_digest = package.zip_digest};
+      desired.depends_on = depends_on;
+      desired.locks = manifest.locks;
+      desired.secrets = manifest.secrets;
+      desired.idempotent = manifest.idempotent || assumed;
+      desired.reversible = manifest.reversible;
+      desired.abilities = abilities_of(manifest);
+      desired.zip_size = package.zip_size;
+      state.packages.emplace(use.address, std::move(desired));
+    }
   }
 
-  /// The package's own values, then the environment's defaults, then the manifest's.
-  Parameters parameters_of(const PackageEntry& entry, const Manifest& manifest) {
-    report_unknown_parameters(entry, manifest);
+  void check_environment(const Wanted& wanted, const Manifest& manifest) {
+    const auto& environments = manifest.environments;
+    if (environments.empty() ||
+        std::binary_search(environments.begin(), environments.end(), file_.environment))
+      return;
+    problem(wanted.version_at, fmt::format("{} is for {} alone, not for '{}'", title_of(manifest),
+                                           fmt::join(environments, ", "), file_.environment));
+  }
+
+  void check_secrets(const Wanted& wanted, const Manifest& manifest) {
+    const bool reruns = std::find(manifest.rerun_on.begin(), manifest.rerun_on.end(), "secrets") !=
+                        manifest.rerun_on.end();
+    for (const std::string& name : manifest.secrets) {
+      const auto source = file_.secrets.find(name);
+      if (source == file_.secrets.end()) {
+        problem(wanted.at, fmt::format("{} needs the secret '{}', which this file does not have "
+                                       "under 'secrets'",
+                                       title_of(manifest), name));
+      } else if (reruns) {
+        const bool is_file = source->second.kind == SecretSource::Kind::file;
+        problem(wanted.at, fmt::format("{} is to run again when '{}' changes ('rerun_on'), and a "
+                                       "secret at {}: has no versions",
+                                       title_of(manifest), name, is_file ? "file" : "env"));
+      }
+    }
+  }
+
+  /// The instance's own values, then the package's, the environment's and the manifest's.
+  Parameters parameters_of(const Wanted& wanted, const Use& use, const Manifest& manifest) {
+    std::vector<const WrittenParameters*> layers;
+    if (use.entry != nullptr) layers.push_back(&use.entry->parameters);
+    if (wanted.entry != nullptr) layers.push_back(&wanted.entry->parameters);
+    for (const WrittenParameters* layer : layers) report_unknown_parameters(*layer, manifest);
+    layers.push_back(&file_.parameters);
     Parameters parameters;
     for (const auto& [name, spec] : manifest.parameters) {
       declared_.insert(name);
       const WrittenValue* written = nullptr;
-      if (const auto own = entry.parameters.find(name); own != entry.parameters.end()) {
-        written = &own->second;
-      } else if (const auto shared = file_.parameters.find(name);
-                 shared != file_.parameters.end()) {
-        written = &shared->second;
+      for (const WrittenParameters* layer : layers) {
+        const auto found = layer->find(name);
+        if (written == nullptr && found != layer->end()) written = &found->second;
       }
       if (written != nullptr) {
-        if (auto value = value_of(*written, spec, name, manifest)) parameters[name] = *value;
+        auto value = read_value(*written, spec,
+                                fmt::format("the parameter '{}' of {}", name, title_of(manifest)));
+        if (value) {
+          parameters[name] = *std::move(value);
+        } else {
+          problem(written->at, value.error().message());
+        }
       } else if (spec.default_value) {
         parameters[name] = *spec.default_value;
       } else {
-        problem(entry.at, fmt::format("'{}' {} needs the parameter '{}', which has no default",
-                                      manifest.name, manifest.version.text(), name));
+        problem(use.entry != nullptr ? use.entry->at : wanted.at,
+                fmt::format("{} needs the parameter '{}', which has no default", title_of(manifest),
+                            name));
       }
     }
     return parameters;
   }
 
-  void report_unknown_parameters(const PackageEntry& entry, const Manifest& manifest) {
-    for (const auto& [name, value] : entry.parameters) {
+  void report_unknown_parameters(const WrittenParameters& parameters, const Manifest& manifest) {
+    for (const auto& [name, value] : parameters) {
       if (manifest.parameters.contains(name)) continue;
       std::vector<std::string> known;
       for (const auto& parameter : manifest.parameters) known.push_back(parameter.first);
-      problem(value.at, fmt::format("'{}' {} has no parameter '{}'{}", manifest.name,
-                                    manifest.version.text(), name, suggestion(name, known)));
+      problem(value.at, fmt::format("{} has no parameter '{}'{}", title_of(manifest), name,
+                                    suggestion(name, known)));
     }
-  }
-
-  std::optional<ParameterValue> value_of(const WrittenValue& written, const ParameterSpec& spec,
-                                         const std::string& name, const Manifest& manifest) {
-    if (spec.type == ParameterType::string) return written.text;
-    const std::string subject = fmt::format("the parameter '{}' of '{}' {} is an integer", name,
-                                            manifest.name, manifest.version.text());
-    const auto integer = core_integer(written.text);
-    if (!integer) {
-      problem(written.at, fmt::format("{}; {}", subject, integer.error().message()));
-    } else if (written.style == WrittenValue::Style::quoted) {
-      problem(written.at, fmt::format("{}; remove the quotes around '{}'", subject, written.text));
-    } else {
-      return *integer;
-    }
-    return std::nullopt;
   }
 
   /// Those that the environment has; the others are reported.
-  std::vector<Address> dependencies_of(const PackageEntry& entry, const Manifest& manifest) {
+  std::vector<Address> dependencies_of(const Wanted& wanted, const Manifest& manifest) {
     std::vector<Address> addresses;
     for (const auto& [name, range] : manifest.depends_on) {
-      const std::string need = fmt::format("'{}' {} needs '{}' {}", manifest.name,
-                                           manifest.version.text(), name, range.text());
-      const auto here = file_.packages.find(name);
-      if (here == file_.packages.end()) {
-        problem(entry.version_at, need + ", which this environment does not have");
+      const std::string need =
+          fmt::format("{} needs '{}' {}", title_of(manifest), name, range.text());
+      if (!graph_.contains(address_of(name))) {
+        problem(wanted.version_at, need + ", which this environment does not have");
         continue;
       }
-      if (!range.contains(here->second.version)) {
-        problem(entry.version_at,
-                fmt::format("{}, which is {} here", need, here->second.version.text()));
+      const auto here = published_.packages.find(name);
+      if (here != published_.packages.end() && !range.contains(here->second.manifest.version)) {
+        problem(wanted.version_at,
+                fmt::format("{}, which is {} here", need, here->second.manifest.version.text()));
       }
-      addresses.push_back(address_of(name));
+      graph_.at(address_of(wanted.name)).push_back(address_of(name));
+      for (const Use& use : uses_of(name)) addresses.push_back(use.address);
     }
     return addresses;
   }
@@ -183,7 +279,8 @@ class Resolver {
     for (const std::vector<Address>& cycle : find_cycles(graph_)) {
       std::vector<std::string> names;
       for (const Address& address : cycle) names.push_back(address.text());
-      problem(file_.packages.at(cycle.front().name()).version_at,
+      const auto entry = file_.packages.find(cycle.front().name());
+      problem(entry != file_.packages.end() ? entry->second.version_at : file_.track_at,
               fmt::format("packages depend on each other: {}", fmt::join(names, " -> ")));
     }
   }
@@ -193,6 +290,7 @@ class Resolver {
   std::vector<TextProblem> problems_;
   bool is_unpublished_ = false;
   std::set<std::string> declared_;
+  /// Between packages: what goes for one instance goes for all.
   DependencyGraph graph_;
 };
 

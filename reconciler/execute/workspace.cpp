@@ -15,18 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const ParameterValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return std::to_string(std::get<std::int64_t>(value));
-}
-
-std::string parameters_document(const Parameters& parameters) {
-  nlohmann::ordered_json document = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : parameters)
-    std::visit([&document, &key = name](const auto& content) { document[key] = content; }, value);
-  return document.dump() + "\n";
-}
-
 std::string upper_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
@@ -70,7 +58,7 @@ Result<Workspace> prepare_workspace(const DesiredPackage& desired, const std::st
   auto manifest = read_manifest(folder->path() / "package");
   if (!manifest) return std::move(manifest).error();
   if (auto written = write_scratch_file(folder->path() / "parameters.json",
-                                        parameters_document(desired.identity.parameters), 0600);
+                                        json_of(desired.identity.parameters).dump() + "\n", 0600);
       !written) {
     return std::move(written).error();
   }
@@ -99,7 +87,8 @@ std::vector<std::string> step_environment(const RunFacts& facts, const Action& a
       "CEMLI_ARTIFACTS=" + workspace.artifacts().string(),
   };
   for (const auto& [name, value] : identity.parameters)
-    environment.push_back(fmt::format("CEMLI_PARAM_{}={}", upper_case(name), text_of(value)));
+    environment.push_back(
+        fmt::format("CEMLI_PARAM_{}={}", upper_case(name), parameter_text(value)));
   return environment;
 }
 

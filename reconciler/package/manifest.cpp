@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reconciler/package/manifest_parameters.h"
 #include "reconciler/package/manifest_steps.h"
 #include "reconciler/package/problem_list.h"
 #include "state/base/address.h"
@@ -42,15 +43,22 @@ class ManifestReader {
     problems_.check_keys(
         top,
         {"format", "name", "version", "type", "description", "owner", "change_ticket", "depends_on",
-         "parameters", "locks", "steps", "idempotent", "resume", "reversible", "tags"},
-        {"environments", "secrets", "rerun_on"});
+         "environments", "parameters", "secrets", "rerun_on", "locks", "steps", "idempotent",
+         "resume", "reversible", "tags"},
+        {});
     const std::string name = read_name(top);
     const Version version = read_version(top);
     const PackageType type = read_type(top);
     Manifest manifest{name, version, type};
     read_descriptions(top, manifest);
     read_dependencies(top, manifest);
-    read_parameters(top, manifest);
+    read_environments(top, manifest);
+    manifest.parameters = read_parameter_specs(top, problems_);
+    if (const auto secrets = top.member("secrets"))
+      manifest.secrets = read_names(
+          *secrets, "a secret's name: letters, digits and '_', at most 63, a letter first",
+          is_secret_name);
+    read_rerun_on(top, manifest);
     read_locks(top, manifest);
     read_promises(top, manifest);
     manifest.steps = read_steps(top, problems_);
@@ -150,59 +158,38 @@ class ManifestReader {
     }
   }
 
-  void read_parameters(const Field& top, Manifest& manifest) {
-    const auto parameters = top.member("parameters");
-    if (!parameters || !problems_.expect_object(*parameters)) return;
-    for (const Field& field : parameters->members()) {
-      if (!is_parameter_name(field.name())) {
-        problems_.add(field,
-                      fmt::format("'{}' is not a parameter's name: lower-case letters, digits "
-                                  "and '_', at most 63, a letter first",
-                                  field.name()));
+  void read_environments(const Field& top, Manifest& manifest) {
+    const auto environments = top.member("environments");
+    if (!environments) return;
+    manifest.environments = read_names(*environments, "an environment's name", is_name);
+    if (environments->value().is_array() && environments->value().empty())
+      problems_.add(*environments, "without an environment it could be desired nowhere");
+  }
+
+  void read_rerun_on(const Field& top, Manifest& manifest) {
+    const auto rerun_on = top.member("rerun_on");
+    if (!rerun_on) return;
+    manifest.rerun_on = read_names(*rerun_on, "something to run again on: secrets",
+                                   [](std::string_view word) { return word == "secrets"; });
+  }
+
+  /// A list of words, each once, sorted.
+  std::vector<std::string> read_names(const Field& list, std::string_view expected,
+                                      bool (*is_valid)(std::string_view)) {
+    std::vector<std::string> names;
+    if (!problems_.expect_array(list)) return names;
+    for (const Field& field : list.items()) {
+      auto name = problems_.line(field);
+      if (!name) continue;
+      if (!is_valid(*name)) {
+        problems_.add(field, fmt::format("'{}' is not {}", *name, expected));
+      } else if (std::count(names.begin(), names.end(), *name) > 0) {
+        problems_.add(field, fmt::format("'{}' stands there twice", *name));
       }
-      manifest.parameters.emplace(field.name(), read_parameter(field));
+      names.push_back(*std::move(name));
     }
-  }
-
-  ParameterSpec read_parameter(const Field& parameter) {
-    ParameterSpec spec;
-    if (!problems_.expect_object(parameter)) return spec;
-    problems_.check_keys(parameter, {"type", "default", "description"},
-                         {"enum", "pattern", "min", "max"});
-    const auto type = read_parameter_type(parameter);
-    if (type) spec.type = *type;
-    if (const auto field = parameter.member("description"))
-      spec.description = problems_.text(*field).value_or("");
-    if (const auto field = parameter.member("default"); field && type)
-      spec.default_value = read_default(*field, *type);
-    return spec;
-  }
-
-  std::optional<ParameterType> read_parameter_type(const Field& parameter) {
-    const auto field = parameter.member("type");
-    if (!field) return ParameterType::string;
-    const auto word = problems_.line(*field);
-    if (!word) return std::nullopt;
-    if (*word == "string") return ParameterType::string;
-    if (*word == "integer") return ParameterType::integer;
-    if (*word == "number" || *word == "boolean" || *word == "list") {
-      problems_.add_not_yet(*field, fmt::format("the type '{}'", *word));
-    } else {
-      problems_.add(*field,
-                    fmt::format("'{}' is not a type of parameters: string or integer", *word));
-    }
-    return std::nullopt;
-  }
-
-  std::optional<ParameterValue> read_default(const Field& field, ParameterType type) {
-    if (type == ParameterType::integer) {
-      const auto number = problems_.integer(field);
-      if (!number) return std::nullopt;
-      return *number;
-    }
-    auto text = problems_.argument(field);
-    if (!text) return std::nullopt;
-    return *std::move(text);
+    std::sort(names.begin(), names.end());
+    return names;
   }
 
   void read_locks(const Field& top, Manifest& manifest) {
@@ -254,8 +241,11 @@ std::optional<Reversible> reversible_of(std::string_view word) {
   return static_cast<Reversible>(*index);
 }
 
-std::string_view word_of(ParameterType type) {
-  return type == ParameterType::string ? "string" : "integer";
+bool is_secret_name(std::string_view text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !text.empty() && text.size() <= 63 && is_letter(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 Result<Manifest> parse_manifest(std::string_view json_text, std::string_view file) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "state/base/digest.h"
@@ -25,16 +26,29 @@ enum class Reversible { no, compensating, yes };
 [[nodiscard]] std::string_view word_of(Reversible reversible);
 [[nodiscard]] std::optional<Reversible> reversible_of(std::string_view word);
 
-enum class ParameterType { string, integer };
+enum class ParameterType { string, integer, number, boolean, list };
 [[nodiscard]] std::string_view word_of(ParameterType type);
 
-/// A parameter that a package declares.
+/// A bound of a number, or of a length.
+using Limit = std::variant<std::int64_t, double>;
+
+/// A parameter that a package declares. `allowed` and `pattern` are about a list's items, `min` and
+/// `max` about how many those are, or how many characters a string has.
 struct ParameterSpec {
   ParameterType type = ParameterType::string;
   std::optional<ParameterValue> default_value;
   std::string description;
+  /// `enum`; where it is empty, any value will do.
+  std::vector<ParameterValue> allowed = {};
+  /// In RE2's syntax; all of a text must match.
+  std::optional<std::string> pattern = std::nullopt;
+  std::optional<Limit> min = std::nullopt;
+  std::optional<Limit> max = std::nullopt;
   friend bool operator==(const ParameterSpec&, const ParameterSpec&) = default;
 };
+
+/// Whether `text` is a secret's name, which becomes a file's: `[A-Za-z][A-Za-z0-9_]{0,62}`.
+[[nodiscard]] bool is_secret_name(std::string_view text);
 
 /// One program of a package.
 struct StepSpec {
@@ -59,7 +73,13 @@ struct Manifest {
   std::string owner = {};
   std::string change_ticket = {};
   std::map<std::string, VersionRange> depends_on = {};
+  /// Where it may be desired, sorted; empty: anywhere.
+  std::vector<std::string> environments = {};
   std::map<std::string, ParameterSpec> parameters = {};
+  /// Names of the secrets that its steps get, sorted.
+  std::vector<std::string> secrets = {};
+  /// What else its identity covers: `secrets`.
+  std::vector<std::string> rerun_on = {};
   /// Names of which no two holders run together, sorted.
   std::vector<std::string> locks = {};
   /// In the order they run. Steps found by their place are added when the files are known.

@@ -19,7 +19,7 @@ json digested_part(const Action& action) {
   for (const Reason& reason : action.reasons) {
     json object{{"code", reason.code}};
     for (const auto& operand : reason.operands) {
-      std::visit([&](const auto& value) { object[operand.first] = value; }, operand.second);
+      object[operand.first] = cemli::json_of(operand.second);
     }
     reasons.push_back(std::move(object));
   }

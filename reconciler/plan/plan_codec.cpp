@@ -38,7 +38,7 @@ ordered_json texts_of(const std::vector<Address>& addresses) {
 ordered_json json_of(const Reason& reason) {
   ordered_json object{{"code", reason.code}};
   for (const auto& operand : reason.operands) {
-    std::visit([&](const auto& value) { object[operand.first] = value; }, operand.second);
+    object[operand.first] = cemli::json_of(operand.second);
   }
   object["details"] = ordered_json::object();
   for (const auto& [name, value] : reason.details) object["details"][name] = value;

@@ -52,14 +52,10 @@ ordered_json json_of(const std::vector<Address>& addresses) {
 }
 
 ordered_json json_of(const Identity& identity) {
-  ordered_json parameters = ordered_json::object();
-  for (const auto& parameter : identity.parameters) {
-    std::visit([&](const auto& value) { parameters[parameter.first] = value; }, parameter.second);
-  }
   return {{"digest", identity.digest().hex()},
           {"version", identity.version},
           {"content", identity.content.hex()},
-          {"parameters", std::move(parameters)},
+          {"parameters", cemli::json_of(identity.parameters)},
           {"rerun_on", identity.rerun_on}};
 }
 

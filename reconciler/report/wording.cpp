@@ -39,11 +39,6 @@ std::string abbreviated_commit(std::string_view commit) {
   return std::string(commit.substr(0, 12));
 }
 
-std::string describe_value(const ParameterValue& value) {
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  return fmt::format("'{}'", std::get<std::string>(value));
-}
-
 std::string anchor_of(const Head& head) {
   return fmt::format("{}:{}", head.seq, head.digest.hex());
 }

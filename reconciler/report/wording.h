@@ -26,9 +26,6 @@ namespace cemli {
 /// The first 12 digits of a commit id.
 [[nodiscard]] std::string abbreviated_commit(std::string_view commit);
 
-/// `5000`, `'A4'`.
-[[nodiscard]] std::string describe_value(const ParameterValue& value);
-
 /// `SEQ:HASH`, whole: what `audit verify` takes as an anchor.
 [[nodiscard]] std::string anchor_of(const Head& head);
 

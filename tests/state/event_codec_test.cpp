@@ -169,7 +169,7 @@ TEST_CASE("an identity whose digest is not that of its parts is refused") {
 TEST_CASE("numbers that do not fit are refused, not wrapped") {
   const std::string bytes = encode_entry(every_event());
   CHECK(refusal(with(bytes, R"("limit":-5)", R"("limit":18446744073709551611)")) ==
-        "/events/2/parameters: expected strings and integers of 64 bits");
+        "/events/2/parameters: expected strings, numbers of 64 bits, booleans and lists of these");
   CHECK(refusal(with(bytes, R"("pid":4711)", R"("pid":4294972007)")) ==
         "/events/0/holder/pid: expected a process number");
   CHECK(refusal(with(bytes, R"({"secret ERP_PASSWORD":"v3"})", R"({"secret ERP_PASSWORD":3})")) ==

@@ -43,5 +43,18 @@ TEST_CASE("only true and false are booleans") {
   for (const char* text : {"yes", "no", "on", "tRUE", "1", ""}) CHECK_FALSE(core_boolean(text));
 }
 
+TEST_CASE("numbers are read after the YAML core schema") {
+  CHECK(*core_number("-0.5") == ParameterValue(-0.5));
+  CHECK(*core_number("+.5") == ParameterValue(0.5));
+  CHECK(*core_number("12") == ParameterValue(std::int64_t{12}));
+  for (const char* without_fraction : {"1e3", "1000.0", "0x3E8", "1.e+3"})
+    CHECK(*core_number(without_fraction) == ParameterValue(std::int64_t{1000}));
+  for (const char* text : {".inf", "inf", "-.nan", "nan", "", ".", "1.5x", "1,5", "+-1", "e5"})
+    CHECK(core_number(text).error().message() == "'" + std::string(text) + "' is not a number");
+  for (const char* text : {"1e19", "-9223372036854775809", "1e999"})
+    CHECK(core_number(text).error().message() ==
+          "'" + std::string(text) + "' does not fit 64 bits");
+}
+
 }  // namespace
 }  // namespace cemli

@@ -7,7 +7,7 @@ namespace {
 
 DesiredState one_package() {
   const Address address = Address::parse("gl-base").value();
-  DesiredState state{"dev", "0123", {}, empty_policy_digest()};
+  DesiredState state{"dev", "0123", {}, policy_digest({})};
   state.packages.emplace(
       address, DesiredPackage{.identity = {address, "1.0.0", Digest::of("content"), {}, {}},
                               .zip_digest = Digest::of("zip")});
@@ -15,7 +15,14 @@ DesiredState one_package() {
 }
 
 TEST_CASE("the digest of no policy is that of a written text") {
-  CHECK(empty_policy_digest() == Digest::of(R"({"allowed_signers":null,"policy":{}})"));
+  CHECK(policy_digest({}) == Digest::of(R"({"allowed_signers":null,"policy":{}})"));
+}
+
+TEST_CASE("a policy's digest covers the rules that are not at their default") {
+  CHECK(policy_digest({false, false}) == policy_digest({}));
+  CHECK(policy_digest({true, true}) ==
+        Digest::of(R"({"allowed_signers":null,"policy":{"allow_removal":true,)"
+                   R"("mutable_versions":true}})"));
 }
 
 TEST_CASE("the desired digest is that of a written text") {
@@ -23,14 +30,14 @@ TEST_CASE("the desired digest is that of a written text") {
   const std::string identity =
       state.packages.at(Address::parse("gl-base").value()).identity.digest().hex();
   CHECK(state.digest() == Digest::of(R"({"environment":"dev","packages":{"gl-base":")" + identity +
-                                     R"("},"policy":")" + empty_policy_digest().hex() + R"("})"));
+                                     R"("},"policy":")" + policy_digest({}).hex() + R"("})"));
 }
 
 TEST_CASE("the desired digest of the documented address is the documented one") {
   const Address demo = Address::parse("demo").value();
   const Digest content =
       Digest::parse("7b7f68863bd0a97fa2be16ba1fb51a0428cb632d306e4b87e163ca2fbe17441e").value();
-  DesiredState state{"dev", std::nullopt, {}, empty_policy_digest()};
+  DesiredState state{"dev", std::nullopt, {}, policy_digest({})};
   state.packages.emplace(
       demo,
       DesiredPackage{.identity = {demo, "1.0.0", content, {{"limit", 5000}, {"text", "é\n"}}, {}},

@@ -67,6 +67,55 @@ TEST_CASE("a file is read with everything in it") {
                                 false}}});
 }
 
+TEST_CASE("instances have parameters over those of their package") {
+  const auto read = parse_environment_file(
+      package(
+          "{version: '>=2.1 <3', parameters: {a: 1}, instances: {FR: {codes: [1, 'x']}, DE: {}}}"),
+      "environments/dev.yaml");
+  REQUIRE(read);
+  const PackageEntry& entry = read->packages.at("gl-base");
+  CHECK(wanted_text(entry.version) == ">=2.1 <3");
+  CHECK(fits(entry.version, Version::parse("2.9.0").value()));
+  CHECK_FALSE(fits(entry.version, Version::parse("3.0.0").value()));
+  CHECK(entry.parameters.at("a").text == "1");
+  REQUIRE(entry.instances.size() == 2);
+  CHECK(entry.instances.at("DE").parameters.empty());
+  const WrittenValue& codes = entry.instances.at("FR").parameters.at("codes");
+  CHECK(codes.style == WrittenValue::Style::list);
+  CHECK(codes.items == std::vector<WrittenValue>{{"1", WrittenValue::Style::plain, {4, 79}},
+                                                 {"x", WrittenValue::Style::quoted, {4, 82}}});
+}
+
+TEST_CASE("versions and ranges are told apart") {
+  for (const char* range : {"'>=2.1 <3'", "^1.2", "1.x", "{version: '*'}"}) {
+    const auto read = parse_environment_file(package(range), "environments/dev.yaml");
+    REQUIRE(read);
+    CHECK(std::holds_alternative<VersionRange>(read->packages.at("gl-base").version));
+  }
+}
+
+TEST_CASE("runner, secrets, policy and track are carried as they are written") {
+  const auto read = parse_environment_file(
+      with("runner: {pass: [TNS_ADMIN, ORACLE_HOME], set: {NLS_LANG: A.B, N: 07}, home: inherit}\n"
+           "secrets: {ERP: 'env:ERP_PASSWORD', KEY: 'file:/run/key'}\n"
+           "policy: {allow_removal: true}\n"
+           "track: all"),
+      "environments/dev.yaml");
+  REQUIRE(read);
+  CHECK(read->runner == RunnerSettings{{"ORACLE_HOME", "TNS_ADMIN"},
+                                       {{"N", "07"}, {"NLS_LANG", "A.B"}},
+                                       RunnerSettings::Home::inherit});
+  CHECK(read->secrets ==
+        std::map<std::string, SecretSource>{{"ERP", {SecretSource::Kind::variable, "ERP_PASSWORD"}},
+                                            {"KEY", {SecretSource::Kind::file, "/run/key"}}});
+  CHECK(read->policy == Policy{true, false});
+  CHECK(read->track == EnvironmentFile::Track::all);
+}
+
+TEST_CASE("a file that tracks everything need not name a package") {
+  CHECK(problems_of("format: 1\nenvironment: dev\ntrack: all\n") == "none");
+}
+
 TEST_CASE("what is left out has its default") {
   const auto read = parse_environment_file(with(""), "dev.yaml");
   REQUIRE(read);
@@ -74,6 +123,9 @@ TEST_CASE("what is left out has its default") {
   CHECK(read->lease == std::chrono::minutes(5));
   CHECK_FALSE(read->assume_idempotent);
   CHECK(read->packages.empty());
+  CHECK(read->track == EnvironmentFile::Track::none);
+  CHECK(read->runner == RunnerSettings{});
+  CHECK(read->policy == Policy{});
 }
 
 TEST_CASE("a file in which nothing is found is wrong") {
@@ -104,7 +156,7 @@ TEST_CASE("all problems are listed at once, in the order of the file") {
         "environments/dev.yaml:2:8: 'lease' must be from 2s to 1h, not '1d'\n"
         "environments/dev.yaml:3:1: unknown key 'descripton'; did you mean 'description'?\n"
         "environments/dev.yaml:5:12: 'latest' is not a version of 'gl-base': expected "
-        "MAJOR.MINOR.PATCH such as 1.4.2\n"
+        "MAJOR.MINOR.PATCH such as 1.4.2, or a range such as '>=1.4 <2'\n"
         "environments/dev.yaml:6:3: 'Big' is not a package name: lower-case letters, digits and "
         "'-', at most 63, not '-' first\n"
         "environments/dev.yaml:7:3: duplicate key 'gl-base'; it stands in line 5 already");
@@ -136,7 +188,7 @@ TEST_CASE("each wrong value says what is expected") {
       {with("lease: 1s"), "4:8: 'lease' must be from 2s to 1h, not '1s'"},
       {with("lease: {a: 1}"), "4:8: 'lease' must not be a mapping"},
       {with("lease:"), "4:1: 'lease' has no value"},
-      {with("track: some"), "4:8: 'track' must be none, not 'some'"},
+      {with("track: some"), "4:8: 'track' must be none or all, not 'some'"},
       {with("assume_idempotent: yes"),
        "4:20: 'assume_idempotent' must be true or false, not 'yes'"},
       {with("assume_idempotent: 'true'"),
@@ -154,9 +206,43 @@ TEST_CASE("each wrong value says what is expected") {
        "4:14: 'Region' is not a parameter name: lower-case letters, digits and '_', at most 63, a "
        "letter first"},
       {with("parameters: {region: }"), "4:14: 'region' has no value"},
+      {with("parameters: {regions: [a, [b]]}"), "4:27: a list must not hold a list"},
+      {with("parameters: {regions: [a, ]}\npolicy: 1"), "5:9: 'policy' must be a mapping, not '1'"},
+      {with("parameters: {regions: [~]}"), "4:24: this item of the list has no value"},
+      {with("runner: {pass: ORACLE_HOME}"), "4:16: 'pass' must be a list, not 'ORACLE_HOME'"},
+      {with("runner: {pass: [A, A]}"), "4:20: 'A' stands there twice"},
+      {with("runner: {pass: [A], set: {A: b}}"), "4:1: 'A' is both passed on and set"},
+      {with("runner: {pass: [A-B]}"), "4:17: 'A-B' is not the name of an environment variable"},
+      {with("runner: {set: {CEMLI_FENCE: 1}}"),
+       "4:16: 'CEMLI_FENCE': cemli alone says what a variable of this name is"},
+      {with("runner: {set: {HOME: /root}}"),
+       "4:16: 'HOME' is what 'home' says: private or inherit"},
+      {with("runner: {home: public}"), "4:16: 'home' must be private or inherit, not 'public'"},
+      {with("runner: {hom: private}"), "4:10: unknown key 'hom'; did you mean 'home'?"},
+      {with("secrets: {A: hunter2}"), "4:14: the secret 'A' must be env:NAME or file:PATH"},
+      {with("secrets: {A: 'env:'}"), "4:14: the secret 'A' must be env:NAME or file:PATH"},
+      {with("secrets: {../A: 'env:A'}"),
+       "4:11: '../A' is not a secret's name: letters, digits and '_', at most 63, a letter first"},
+      {with("policy: {allow_removal: maybe}"),
+       "4:25: 'allow_removal' must be true or false, not 'maybe'"},
+      {with("policy: {alow_removal: true}"),
+       "4:10: unknown key 'alow_removal'; did you mean 'allow_removal'?"},
+      {package("{version: 1.0.0, instances: {}}"),
+       "4:29: 'instances' names none: nothing of this package would be desired"},
+      {package("{version: 1.0.0, instances: {FR: }}"),
+       "4:41: 'FR' has no value; write {} for none"},
+      {package("{version: 1.0.0, instances: {FR: x}}"),
+       "4:45: the instance 'FR' must be a mapping of parameters, not 'x'"},
+      {package("{version: 1.0.0, instances: [FR]}"), "4:40: 'instances' must not be a list"},
+      {package("{version: 1.0.0, instances: {'F R': {}}}"),
+       "4:41: 'F R' is not an instance's name: letters, digits, '_' and '-', at most 32"},
+      {package("{version: 1.0.0, instances: {FR: {Country: FR}}}"),
+       "4:46: 'Country' is not a parameter name: lower-case letters, digits and '_', at most 63, a "
+       "letter first"},
       {with("parameters: {region: {a: b}}"), "4:22: 'region' must not be a mapping"},
       {package("1.10"),
-       "4:12: '1.10' is not a version of 'gl-base': expected MAJOR.MINOR.PATCH such as 1.4.2"},
+       "4:12: '1.10' is not a version of 'gl-base': expected MAJOR.MINOR.PATCH such as 1.4.2, or "
+       "a range such as '>=1.4 <2'"},
       {package("~"), "4:3: 'gl-base' has no value"},
       {package("[1.0.0]"), "4:12: 'gl-base' must not be a list"},
       {package("{}"), "4:3: 'gl-base' has no 'version'"},
@@ -175,25 +261,13 @@ TEST_CASE("what later versions bring is refused by name") {
   const std::string not_yet = " is not supported by this version of cemli yet";
   const std::map<std::string, std::string> cases{
       {with("promote_from: test"), "4:1: 'promote_from'" + not_yet},
-      {with("runner: {home: private}"), "4:1: 'runner'" + not_yet},
-      {with("secrets: {A: 'env:A'}"), "4:1: 'secrets'" + not_yet},
-      {with("policy: {locked: true}"), "4:1: 'policy'" + not_yet},
-      {with("track: all"), "4:8: 'track: all'" + not_yet + "; name the packages"},
-      {with("parameters: {regions: [a]}"),
-       "4:23: the parameter 'regions' is a list, which" + not_yet},
+      {with("policy: {locked: true}"), "4:10: 'locked'" + not_yet},
+      {with("secrets: {A: 'oci-vault:ocid1'}"),
+       "4:14: a secret at 'oci-vault:'" + not_yet + "; use env:NAME or file:PATH"},
       {with("stores: {packages: 'oci://a/b', results: file:b, state: file:c}"),
        "4:20: a store at 'oci://'" + not_yet + "; use file:DIR"},
       {with("stores: {packages: 's3://b', results: file:b, state: file:c}"),
        "4:20: a store at 's3://'" + not_yet + "; use file:DIR"},
-      {package("{version: 1.0.0, instances: {FR: {a: b}}}"), "4:29: 'instances'" + not_yet},
-      {package("'>=2.1 <3'"),
-       "4:12: the version range '>=2.1 <3' of 'gl-base'" + not_yet + "; name one version"},
-      {package("^1.2"),
-       "4:12: the version range '^1.2' of 'gl-base'" + not_yet + "; name one version"},
-      {package("1.x"),
-       "4:12: the version range '1.x' of 'gl-base'" + not_yet + "; name one version"},
-      {package("{version: '*'}"),
-       "4:22: the version range '*' of 'gl-base'" + not_yet + "; name one version"},
   };
   for (const auto& [text, problem] : cases) {
     CHECK(problems_of(text) == "environments/dev.yaml:" + problem);
@@ -217,7 +291,7 @@ TEST_CASE("a file of 10,000 packages is read") {
   const auto read = parse_environment_file(text, "dev.yaml");
   REQUIRE(read);
   CHECK(read->packages.size() == 10'000);
-  CHECK(read->packages.at("package-09999").version.text() == "1.0.9999");
+  CHECK(wanted_text(read->packages.at("package-09999").version) == "1.0.9999");
   CHECK(read->packages.at("package-09999").at == TextPosition{10'003, 3});
 }
 

@@ -1,6 +1,7 @@
 #include "reconciler/package/manifest.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -95,8 +96,8 @@ TEST_CASE("all problems of a manifest are told at once") {
     "owner": 7, "change_ticket": "CHG\n1",
     "depends_on": {"gl-base": "latest", "l10n[FR]": "*", "ok": 1},
     "parameters": {"Limit": {}, "a": {"type": "integer", "default": "5"}, "b": {"type": "text"},
-                   "c": {"defualt": 1}, "d": {"type": "boolean"}, "e": {"min": 1}, "f~/g": 1},
-    "secrets": ["X"], "rerun_on": [], "environments": ["dev"],
+                   "c": {"defualt": 1}, "d": {"type": "boolean", "min": 1}, "e": {"min": "1"}, "f~/g": 1},
+    "secrets": ["X", "-"], "rerun_on": ["moon"], "environments": [],
     "locks": ["a", "a", ""],
     "steps": {"pre_check": "steps/x.sh", "run": {"progam": "x", "timeout": "10", "retries": 2},
               "post_check": {"program": "../x", "args": [1],
@@ -107,15 +108,6 @@ TEST_CASE("all problems of a manifest are told at once") {
 }
 
 TEST_CASE("what a later version brings is refused by name") {
-  for (const char* key : {"environments", "secrets", "rerun_on"})
-    CHECK(refusal_of(with("\"" + std::string(key) + "\": []")) ==
-          not_yet("/" + std::string(key), "'" + std::string(key) + "'"));
-  for (const char* key : {"enum", "pattern", "min", "max"})
-    CHECK(refusal_of(with(R"("parameters": {"p": {")" + std::string(key) + R"(": 1}})")) ==
-          not_yet("/parameters/p/" + std::string(key), "'" + std::string(key) + "'"));
-  for (const char* type : {"number", "boolean", "list"})
-    CHECK(refusal_of(with(R"("parameters": {"p": {"type": ")" + std::string(type) + R"("}})")) ==
-          not_yet("/parameters/p/type", "the type '" + std::string(type) + "'"));
   for (const char* key : {"retries", "backoff"})
     CHECK(refusal_of(
               with(R"("steps": {"run": {"program": "x", ")" + std::string(key) + R"(": 1}})")) ==
@@ -174,6 +166,69 @@ TEST_CASE("integer defaults are whole numbers of 64 bits") {
   for (const char* value : {"9223372036854775808", "1.5", "true", "\"1\"", "null"})
     refusal_of(
         with(R"("parameters": {"p": {"type": "integer", "default": )" + std::string(value) + "}}"));
+}
+
+TEST_CASE("parameters have a type and limits") {
+  const Manifest manifest = parsed(with(R"("parameters": {
+    "rate": {"type": "number", "default": 0.5, "min": 0, "max": 99.5},
+    "level": {"type": "integer", "enum": [1, 2], "default": 2},
+    "strict": {"type": "boolean", "default": false},
+    "codes": {"type": "list", "default": ["FR", "DE"], "pattern": "[A-Z]{2}", "min": 1},
+    "paper": {"enum": ["A4", "Letter"], "default": "A4", "max": 6}})"));
+  using List = std::vector<ScalarValue>;
+  CHECK(manifest.parameters.at("rate") ==
+        ParameterSpec{ParameterType::number, 0.5, "", {}, std::nullopt, std::int64_t{0}, 99.5});
+  CHECK(manifest.parameters.at("level").allowed ==
+        std::vector<ParameterValue>{std::int64_t{1}, std::int64_t{2}});
+  CHECK(manifest.parameters.at("strict").default_value == ParameterValue(false));
+  CHECK(manifest.parameters.at("codes").default_value == ParameterValue(List{"FR", "DE"}));
+  CHECK(manifest.parameters.at("paper").max == Limit(std::int64_t{6}));
+}
+
+TEST_CASE("a declaration that no value could meet is refused") {
+  const std::map<std::string, std::string> cases{
+      {R"({"type": "number", "default": "1"})", "/default: expected a number"},
+      {R"({"type": "boolean", "default": "true"})", "/default: expected a boolean"},
+      {R"({"type": "list", "default": [[1]]})",
+       "/default: expected a list of strings, numbers and booleans"},
+      {R"({"type": "number", "default": 1e300})", "/default: expected a number"},
+      {R"({"enum": []})", "/enum: nothing fits: 'enum' is empty"},
+      {R"({"enum": ["a", 1]})", "/enum/1: expected a string, found number"},
+      {R"({"type": "list", "enum": [["a"]]})",
+       "/enum/0: expected a string, a number or a boolean, as in the list's items"},
+      {R"({"enum": ["a"], "default": "b"})", "/default: 'b' is none of 'a'"},
+      {R"({"pattern": "(", "default": "b"})", "/pattern: '(' is not a pattern: missing ): ("},
+      {R"({"pattern": "a+", "default": "aab"})", "/default: 'aab' does not match 'a+'"},
+      {R"({"type": "integer", "pattern": "1"})", "/pattern: an integer has no pattern"},
+      {R"({"type": "boolean", "min": 1})", "/min: a boolean has no 'min'"},
+      {R"({"type": "integer", "min": 0.5})", "/min: expected a whole number"},
+      {R"({"min": -1})", "/min: a length is not negative"},
+      {R"({"min": 2, "max": 1})", ": nothing fits: 'min' is more than 'max'"},
+      {R"({"type": "integer", "min": 2, "default": 1})", "/default: 1 is less than 2"},
+      {R"({"min": 3, "default": "éé"})",
+       "/default: the number of characters of 'éé', 2, is less than 3"},
+      {R"({"type": "list", "max": 1, "default": [1, 2]})",
+       "/default: the number of items, 2, is more than 1"},
+      {R"({"type": "list", "pattern": "[A-Z]+", "default": ["A", "b"]})",
+       "/default: 'b' does not match '[A-Z]+'"}};
+  for (const auto& [declaration, problem] : cases)
+    CHECK(refusal_of(with(R"("parameters": {"p": )" + declaration + "}")) ==
+          "m.json: /parameters/p" + problem);
+}
+
+TEST_CASE("environments, secrets and what a package is run again on are lists of names") {
+  const Manifest manifest = parsed(with(
+      R"("environments": ["test", "dev"], "secrets": ["ERP_PASSWORD", "API"], "rerun_on": ["secrets"])"));
+  CHECK(manifest.environments == std::vector<std::string>{"dev", "test"});
+  CHECK(manifest.secrets == std::vector<std::string>{"API", "ERP_PASSWORD"});
+  CHECK(manifest.rerun_on == std::vector<std::string>{"secrets"});
+  CHECK(refusal_of(
+            with(R"("environments": [], "secrets": ["a b", "A", "A"], "rerun_on": ["sun"])")) ==
+        "m.json: /environments: without an environment it could be desired nowhere\n"
+        "m.json: /secrets/0: 'a b' is not a secret's name: letters, digits and '_', at most 63, a "
+        "letter first\n"
+        "m.json: /secrets/2: 'A' stands there twice\n"
+        "m.json: /rerun_on/0: 'sun' is not something to run again on: secrets");
 }
 
 TEST_CASE("steps are found by their place and run in their order") {

@@ -1,0 +1,118 @@
+#include "reconciler/desired/find_packages.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace cemli {
+namespace {
+
+/// All versions by package, each by precedence.
+using Versions = std::map<std::string, std::vector<Version>>;
+
+class Search {
+ public:
+  Search(const EnvironmentFile& file, PackageStore& store) : file_(file), store_(store) {}
+
+  Result<PublishedPackages> run() {
+    for (const auto& [name, entry] : file_.packages) {
+      if (auto found = find_named(name, entry.version); !found) return std::move(found).error();
+    }
+    if (file_.track == EnvironmentFile::Track::all) {
+      if (auto found = find_tracked(); !found) return std::move(found).error();
+    }
+    return std::move(found_);
+  }
+
+ private:
+  Result<void> find_named(const std::string& name, const WantedVersion& wanted) {
+    if (const auto* exact = std::get_if<Version>(&wanted)) {
+      auto package = store_.find(name, *exact);
+      if (!package) return std::move(package).error();
+      if (*package) return take(name, **std::move(package));
+      auto others = store_.versions(name);
+      if (!others) return std::move(others).error();
+      found_.other_versions.emplace(name, *std::move(others));
+      return {};
+    }
+    auto all = list();
+    if (!all) return std::move(all).error();
+    const std::vector<Version> versions =
+        (*all)->contains(name) ? (*all)->at(name) : std::vector<Version>();
+    auto package =
+        newest(name, versions, [&](const Version& version) { return fits(wanted, version); });
+    if (!package) return std::move(package).error();
+    if (!*package) {
+      found_.other_versions.emplace(name, versions);
+      return {};
+    }
+    found_.floating.push_back({name, (*package)->manifest.version.text(), wanted_text(wanted)});
+    return take(name, **std::move(package));
+  }
+
+  Result<void> find_tracked() {
+    auto all = list();
+    if (!all) return std::move(all).error();
+    for (const auto& [name, versions] : **all) {
+      if (file_.packages.contains(name)) continue;
+      auto package = newest(name, versions, [](const Version& v) { return !v.is_prerelease(); });
+      if (!package) return std::move(package).error();
+      if (!*package || !is_for_here((*package)->manifest)) continue;
+      found_.floating.push_back({name, (*package)->manifest.version.text(), std::nullopt});
+      if (auto taken = take(name, **std::move(package)); !taken) return taken;
+    }
+    return {};
+  }
+
+  /// The newest that is for this environment; where none is, the newest of all that fit.
+  Result<std::optional<PublishedPackage>> newest(const std::string& name,
+                                                 const std::vector<Version>& versions,
+                                                 const std::function<bool(const Version&)>& fits) {
+    std::optional<PublishedPackage> elsewhere;
+    for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+      if (!fits(*version)) continue;
+      auto package = store_.find(name, *version);
+      if (!package) return std::move(package).error();
+      if (!*package) continue;
+      if (is_for_here((*package)->manifest)) return package;
+      if (!elsewhere) elsewhere = **std::move(package);
+    }
+    return elsewhere;
+  }
+
+  [[nodiscard]] bool is_for_here(const Manifest& manifest) const {
+    return manifest.environments.empty() ||
+           std::binary_search(manifest.environments.begin(), manifest.environments.end(),
+                              file_.environment);
+  }
+
+  Result<void> take(const std::string& name, PublishedPackage package) {
+    found_.packages.emplace(name, std::move(package));
+    return {};
+  }
+
+  /// One listing serves all.
+  Result<const Versions*> list() {
+    if (!listed_) {
+      auto all = store_.list();
+      if (!all) return std::move(all).error();
+      listed_.emplace();
+      for (PackageVersion& version : *all)
+        (*listed_)[version.name].push_back(std::move(version.version));
+    }
+    return &*listed_;
+  }
+
+  const EnvironmentFile& file_;
+  PackageStore& store_;
+  PublishedPackages found_;
+  std::optional<Versions> listed_;
+};
+
+}  // namespace
+
+Result<PublishedPackages> find_packages(const EnvironmentFile& file, PackageStore& store) {
+  return Search(file, store).run();
+}
+
+}  // namespace cemli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "reconciler/desired/environment_file.h"
+#include "reconciler/desired/resolve.h"
+#include "reconciler/package/package_store.h"
+#include "state/base/result.h"
+
+namespace cemli {
+
+/// Looks in the packages store for what a file desires. A range takes the newest version that fits
+/// and that may be desired in this environment, after its manifest; `track: all` takes of every
+/// other package the newest such version that is no pre-release. Blocks; fails with the store's
+/// errors. What is not published is not one: `resolve` says so.
+[[nodiscard]] Result<PublishedPackages> find_packages(const EnvironmentFile& file,
+                                                      PackageStore& store);
+
+}  // namespace cemli
