@@ -38,16 +38,29 @@ struct PlanCommand {
 struct GraphCommand {
   std::string revision = "HEAD";
 };
+/// How a run is carried out.
+struct RunOptions {
+  std::size_t jobs = 1;
+  bool fail_fast = false;
+  std::string why;
+};
 struct ApplyCommand {
   std::string revision = "HEAD";
   /// A saved plan: nothing else is done, and nobody is asked.
   std::optional<std::filesystem::path> plan;
   Selection selection;
   enum class Approval { ask, given } approval = Approval::ask;
-  std::size_t jobs = 1;
   std::chrono::milliseconds lock_timeout{};
-  bool fail_fast = false;
-  std::string why;
+  RunOptions run;
+};
+struct ReconcileCommand {
+  std::string revision = "HEAD";
+  /// The pause between two ticks; nothing where there is only one.
+  std::optional<std::chrono::milliseconds> interval;
+  std::chrono::milliseconds lock_timeout{};
+  /// Run by the shell after each run, with the run's result on standard input.
+  std::optional<std::string> notify;
+  RunOptions run;
 };
 struct StatusCommand {
   Output output = Output::text;
@@ -100,10 +113,11 @@ struct AuditVerifyCommand {
 struct VersionCommand {};
 
 using Command =
-    std::variant<ValidateCommand, PlanCommand, GraphCommand, ApplyCommand, StatusCommand, ShowCommand,
-                 LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
-                 StateUnlockCommand, PackageBuildCommand, PackagePublishCommand, PackageListCommand,
-                 PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
+    std::variant<ValidateCommand, PlanCommand, GraphCommand, ApplyCommand, ReconcileCommand,
+                 StatusCommand, ShowCommand, LogsCommand, StateListCommand, StateShowCommand,
+                 StateResolveCommand, StateUnlockCommand, PackageBuildCommand,
+                 PackagePublishCommand, PackageListCommand, PackageVerifyCommand,
+                 AuditVerifyCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

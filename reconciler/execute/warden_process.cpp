@@ -335,8 +335,11 @@ void close_all_but(int socket) {
 
 void serve(int socket) {
   ::setsid();
-  // Whoever started cemli may have had some ignored, which steps would inherit; with SIGCHLD
-  // ignored nobody would learn how a step ended.
+  // Whoever started cemli may have had some ignored or blocked, which steps would inherit; with
+  // SIGCHLD ignored nobody would learn how a step ended.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -54,4 +54,15 @@ bool Plan::has_changes() const {
                      [](const Action& action) { return action.kind != ActionKind::none; });
 }
 
+bool Plan::has_work() const {
+  return std::any_of(actions.begin(), actions.end(), [](const Action& action) {
+    return runs_programs(action.kind) || action.kind == ActionKind::forget;
+  });
+}
+
+bool Plan::has_blocked() const {
+  return std::any_of(actions.begin(), actions.end(),
+                     [](const Action& action) { return action.kind == ActionKind::blocked; });
+}
+
 }  // namespace cemli

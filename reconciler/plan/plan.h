@@ -44,6 +44,10 @@ struct Plan {
   [[nodiscard]] std::map<ActionKind, std::uint64_t> summary() const;
   /// Whether any action is not `none`.
   [[nodiscard]] bool has_changes() const;
+  /// Whether a run would do anything: start programs, or forget an address.
+  [[nodiscard]] bool has_work() const;
+  /// Whether anything has to wait until a person does something.
+  [[nodiscard]] bool has_blocked() const;
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

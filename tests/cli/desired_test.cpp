@@ -178,7 +178,6 @@ TEST_CASE("features to come are refused by name on the command line") {
   const auto before = Sandbox::contents(sandbox.repository());
   for (const char* words : {"init",
                             "lock -e dev",
-                            "reconcile -e dev --once",
                             "promote",
                             "approve",
                             "history -e dev",

@@ -14,6 +14,7 @@ TEST_CASE("each command has help with an example") {
                                     "plan ",
                                     "graph ",
                                     "apply ",
+                                    "reconcile ",
                                     "status ",
                                     "show ",
                                     "logs ",

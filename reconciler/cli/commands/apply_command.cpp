@@ -17,17 +17,6 @@
 namespace cemli {
 namespace {
 
-bool has_work(const Plan& plan) {
-  return std::any_of(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
-    return runs_programs(action.kind) || action.kind == ActionKind::forget;
-  });
-}
-
-bool has_blocked(const Plan& plan) {
-  return std::any_of(plan.actions.begin(), plan.actions.end(),
-                     [](const Action& action) { return action.kind == ActionKind::blocked; });
-}
-
 /// "yes" and nothing else is a yes. An error where there is nobody to ask.
 Result<void> ask(const Plan& plan, Streams& streams) {
   if (!streams.can_ask) {
@@ -89,9 +78,9 @@ class Apply {
       auto agreed = agree_on(planning->plan);
       if (!agreed) return std::move(agreed).error();
       if (*agreed) return **agreed;
-      auto run = run_plan(context_, *planning, command_, streams_);
+      auto run = run_plan(context_, *planning, command_.run, streams_);
       if (!run) return std::move(run).error();
-      if (const auto* status = std::get_if<ExitStatus>(&*run)) return *status;
+      if (const auto* end = std::get_if<RunEnd>(&*run)) return end->status;
       if (auto read = catch_up(*context_.state, planning->reading); !read)
         return std::move(read).error();
     }
@@ -106,8 +95,8 @@ class Apply {
     if (approved_ == plan.digest()) return std::optional<ExitStatus>();
     if (approved_) streams_.err << "note: the record has moved on; this is what is due now\n";
     streams_.out << plan_text(plan, streams_.out_style) << std::flush;
-    if (!has_work(plan))
-      return std::optional(has_blocked(plan) ? ExitStatus::failed : ExitStatus::done);
+    if (!plan.has_work())
+      return std::optional(plan.has_blocked() ? ExitStatus::failed : ExitStatus::done);
     if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
       if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();
     }

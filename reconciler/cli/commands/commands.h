@@ -16,6 +16,8 @@ namespace cemli {
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const ApplyCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const ReconcileCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const StatusCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const ShowCommand& command, Streams& streams);

@@ -45,11 +45,11 @@ void remove_work_of(const RunId& run) {
 /// One run: what lives from its warden's fork to its end.
 class RunSession {
  public:
-  RunSession(EnvironmentContext& context, const Planning& planning, const ApplyCommand& command,
+  RunSession(EnvironmentContext& context, const Planning& planning, const RunOptions& options,
              Streams& streams, std::unique_ptr<Warden> warden)
       : context_(context),
         planning_(planning),
-        command_(command),
+        options_(options),
         streams_(streams),
         warden_(std::move(warden)),
         run_(fmt::format("{}-{}", format_compact_timestamp(wall_now()), random_hex(4))),
@@ -77,7 +77,7 @@ class RunSession {
             plan.desired,
             plan.policy,
             plan.digest(),
-            command_.why,
+            options_.why,
             context_.file.lease,
             {boot_id(), pid_namespace(), current_process(), warden_->process()}};
   }
@@ -100,8 +100,8 @@ class RunSession {
     Execution execution;
     if (folder) {
       observer->run_started(run_, plan);
-      ExecutorOptions options{command_.jobs,
-                              command_.fail_fast ? ExecutorOptions::AfterFailure::stop_starting
+      ExecutorOptions options{options_.jobs,
+                              options_.fail_fast ? ExecutorOptions::AfterFailure::stop_starting
                                                  : ExecutorOptions::AfterFailure::go_on,
                               folder->path()};
       execution =
@@ -119,8 +119,11 @@ class RunSession {
                                       last.end - last.start, record.converged},
                                      streams_.out_style)
                  << std::flush;
+    return RunEnd{status_of(execution, record.counts), record.counts, last.result};
+  }
+
+  static ExitStatus status_of(const Execution& execution, const RunCounts& counts) {
     if (execution.signal) return exit_status_of_signal(*execution.signal);
-    const RunCounts& counts = record.counts;
     const bool failed = counts.failed + counts.error + counts.interrupted + counts.blocked > 0;
     if (failed) return ExitStatus::failed;
     // Without its warden nothing more was tried.
@@ -151,7 +154,7 @@ class RunSession {
 
   EnvironmentContext& context_;
   const Planning& planning_;
-  const ApplyCommand& command_;
+  const RunOptions& options_;
   Streams& streams_;
   std::unique_ptr<Warden> warden_;
   StopSignals signals_;
@@ -162,12 +165,12 @@ class RunSession {
 }  // namespace
 
 Result<SessionEnd> run_plan(EnvironmentContext& context, const Planning& planning,
-                            const ApplyCommand& command, Streams& streams) {
+                            const RunOptions& options, Streams& streams) {
   if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
     return std::move(kept).error();
   auto warden = fork_warden();
   if (!warden) return std::move(warden).error();
-  return RunSession(context, planning, command, streams, *std::move(warden)).run();
+  return RunSession(context, planning, options, streams, *std::move(warden)).run();
 }
 
 }  // namespace cemli

@@ -43,9 +43,10 @@ Grammar::Grammar()
                   "Environment: the name of a file environments/NAME.yaml")
       ->type_name("ENV");
   app_.add_option("-C", line_.global.folder, "Act as if started in this folder")->type_name("DIR");
-  app_.add_option("--repo", line_.global.repository,
-                  "Git repository to read from: a folder, or a URL that the git program can fetch;\n"
-                  "default: the one you stand in")
+  app_.add_option(
+          "--repo", line_.global.repository,
+          "Git repository to read from: a folder, or a URL that the git program can fetch;\n"
+          "default: the one you stand in")
       ->type_name("DIR|URL");
   add_reading_commands(*this);
   add_running_commands(*this);

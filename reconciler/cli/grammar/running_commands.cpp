@@ -2,10 +2,27 @@
 #include <thread>
 
 #include "reconciler/cli/grammar/grammar.h"
+#include "state/base/clock.h"
 
 namespace cemli {
 
-void add_running_commands(Grammar& grammar) {
+namespace {
+
+void add_run_options(CLI::App& sub, RunOptions& run) {
+  run.jobs = std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  sub.add_option("-j,--jobs", run.jobs, "Packages that run at once; default: the number of cores")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  sub.add_flag("--fail-fast", run.fail_fast, "Start nothing more after the first failure");
+  sub.add_option("--why", run.why, "Recorded with the run")->type_name("TEXT");
+}
+
+void add_lock_timeout(CLI::App& sub, std::chrono::milliseconds& lock_timeout) {
+  add_duration(sub, "--lock-timeout", lock_timeout,
+               "How long to wait for another run, such as 10m; default: 0");
+}
+
+void add_apply(Grammar& grammar) {
   auto [apply, command] = grammar.add<ApplyCommand>(
       grammar.root(), "apply", "Plans, asks, and runs what is missing or changed",
       "cemli apply -e dev\n  cemli apply -e test --auto-approve -j 4 --lock-timeout 10m");
@@ -13,22 +30,52 @@ void add_running_commands(Grammar& grammar) {
   apply.add_flag_callback(
       "--auto-approve", [&command = command] { command.approval = ApplyCommand::Approval::given; },
       "Do not ask");
-  command.jobs = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-  apply
-      .add_option("-j,--jobs", command.jobs,
-                  "Packages that run at once; default: the number of cores")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000));
-  add_duration(apply, "--lock-timeout", command.lock_timeout,
-               "How long to wait for another run, such as 10m; default: 0");
-  apply.add_flag("--fail-fast", command.fail_fast, "Start nothing more after the first failure");
-  apply.add_option("--why", command.why, "Recorded with the run")->type_name("TEXT");
+  add_run_options(apply, command.run);
+  add_lock_timeout(apply, command.lock_timeout);
   apply.add_option("PLAN", command.plan,
                    "A plan saved with 'cemli plan -o': do this and nothing else, without asking");
   add_selection(apply, command.selection);
   grammar.add_later_flag(apply, "--dry-run");
   grammar.add_later_flag(apply, "--first-run");
-  for (const char* later : {"lock", "reconcile"}) grammar.add_later(grammar.root(), "", later);
+}
+
+void add_reconcile(Grammar& grammar) {
+  auto [reconcile, command] = grammar.add<ReconcileCommand>(
+      grammar.root(), "reconcile",
+      "Applies without asking, once or again and again; what failed is left until it changes",
+      "cemli reconcile -e dev --once\n  cemli reconcile -e dev --interval 5m --notify "
+      "'./tell-the-team'");
+  add_revision(reconcile, command.revision);
+  CLI::App& how_often = *reconcile.add_option_group("How often");
+  how_often.add_flag_callback(
+      "--once", [&command = command] { command.interval.reset(); },
+      "Plan and apply once, then end");
+  how_often
+      .add_option(
+          "--interval",
+          [&command = command](const CLI::results_t& values) {
+            auto interval = parse_duration(values.front());
+            if (!interval) throw CLI::ValidationError("--interval", interval.error().message());
+            command.interval = *interval;
+            return true;
+          },
+          "Again and again with this pause, such as 5m, until a signal")
+      ->type_name("TIME");
+  how_often.require_option(1);
+  reconcile
+      .add_option("--notify", command.notify,
+                  "Run by the shell after each run, with the run's result on standard input")
+      ->type_name("COMMAND");
+  add_run_options(reconcile, command.run);
+  add_lock_timeout(reconcile, command.lock_timeout);
+}
+
+}  // namespace
+
+void add_running_commands(Grammar& grammar) {
+  add_apply(grammar);
+  add_reconcile(grammar);
+  grammar.add_later(grammar.root(), "", "lock");
 }
 
 }  // namespace cemli
