@@ -64,6 +64,10 @@ void compare_rerun_on(const std::map<std::string, std::string>& before,
   for (auto& entry : changed) reasons.push_back(std::move(entry.second));
 }
 
+bool differs_in_content(const Identity& recorded, const Identity& desired) {
+  return recorded.version == desired.version && recorded.content != desired.content;
+}
+
 /// What differs between the last success and what is desired.
 void add_differences(const AddressRecord& record, const Identity& after,
                      std::vector<Reason>& reasons) {
@@ -71,6 +75,10 @@ void add_differences(const AddressRecord& record, const Identity& after,
   const Identity& before = record.last_success->identity;
   if (before.version != after.version) {
     reasons.push_back(Reason{"version_changed", {{"from", before.version}, {"to", after.version}}});
+  }
+  if (differs_in_content(before, after)) {
+    reasons.push_back(
+        Reason{"content_changed", {{"from", before.content.hex()}, {"to", after.content.hex()}}});
   }
   compare_parameters(before.parameters, after.parameters, reasons);
   compare_rerun_on(before.rerun_on, after.rerun_on, reasons);
@@ -126,10 +134,6 @@ bool can_uninstall(const AddressRecord& record) {
 bool is_unfinished(Status status) {
   return status == Status::failed || status == Status::error || status == Status::interrupted ||
          status == Status::rolled_back || status == Status::running;
-}
-
-bool differs_in_content(const Identity& recorded, const Identity& desired) {
-  return recorded.version == desired.version && recorded.content != desired.content;
 }
 
 }  // namespace

@@ -21,6 +21,15 @@ struct Selection {
   friend bool operator==(const Selection&, const Selection&) = default;
 };
 
+/// What a rule of the environment forbids, and what would satisfy it.
+struct Refusal {
+  std::string rule;
+  Address address;
+  std::string what;
+  std::string remedy;
+  friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
 /// The ordered actions that turn recorded into desired, and the basis they came from.
 struct Plan {
   std::string environment;
@@ -36,6 +45,8 @@ struct Plan {
   std::optional<RunId> active_run = std::nullopt;
   /// What `actions` was narrowed to.
   Selection selection = {};
+  /// What policy says against it: such a plan is shown and not carried out.
+  std::vector<Refusal> refusals = {};
 
   /// Covers environment, desired and policy digest and, by address, each action with its identity
   /// before and after and its reasons; not commit, head, details or times.

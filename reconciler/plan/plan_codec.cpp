@@ -71,6 +71,16 @@ ordered_json json_of(const Selection& selection) {
   return {{"targets", texts_of(selection.targets)}, {"excluded", texts_of(selection.excluded)}};
 }
 
+ordered_json json_of(const std::vector<Refusal>& refusals) {
+  ordered_json objects = ordered_json::array();
+  for (const Refusal& refusal : refusals)
+    objects.push_back({{"rule", refusal.rule},
+                       {"address", refusal.address.text()},
+                       {"what", refusal.what},
+                       {"remedy", refusal.remedy}});
+  return objects;
+}
+
 ordered_json json_of(const Forecast& forecast) {
   const auto seconds = [](std::chrono::milliseconds duration) {
     return std::chrono::duration<double>(duration).count();
@@ -112,9 +122,11 @@ std::string encode_plan(const Plan& plan) {
     text += std::exchange(separator, ",\n    ");
     text += text_of(json_of(action));
   }
-  text +=
-      fmt::format("\n  ],\n  \"summary\": {},\n  \"forecast\": {},\n  \"digest\": \"{}\"\n}}\n",
-                  text_of(summary_of(plan)), text_of(json_of(forecast(plan))), plan.digest().hex());
+  text += fmt::format(
+      "\n  ],\n  \"summary\": {},\n  \"refused\": {},\n  \"forecast\": {},\n  \"digest\": "
+      "\"{}\"\n}}\n",
+      text_of(summary_of(plan)), text_of(json_of(plan.refusals)), text_of(json_of(forecast(plan))),
+      plan.digest().hex());
   return text;
 }
 

@@ -10,6 +10,7 @@
 
 #include "reconciler/plan/decision.h"
 #include "reconciler/plan/dependency_order.h"
+#include "reconciler/plan/policy.h"
 #include "reconciler/plan/removal.h"
 #include "reconciler/plan/selection.h"
 
@@ -156,6 +157,7 @@ Result<void> check_inputs(const DesiredState& desired, const RecordedState& reco
         .with_hint(fmt::format("name at least one under 'packages:' in environments/{}.yaml",
                                desired.environment));
   }
+  if (desired.rules.mutable_versions) return {};
   std::vector<Problem> problems;
   for (const auto& [address, package] : desired.packages) {
     const auto found = recorded.addresses.find(address);
@@ -188,6 +190,7 @@ Result<Plan> make_plan(const DesiredState& desired, const RecordedState& recorde
   if (recorded.active_run) plan.active_run = recorded.active_run->started.run;
   plan.selection = options.selection;
   if (auto narrowed = narrow(plan); !narrowed) return std::move(narrowed).error();
+  plan.refusals = judge(desired.rules, plan);
   return plan;
 }
 

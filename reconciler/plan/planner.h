@@ -29,6 +29,7 @@ struct PlanOptions {
 /// Reason codes with operands [and details]; the first reason of an action explains its kind:
 /// - `new`
 /// - `version_changed` from, to
+/// - `content_changed` from, to: digests (only where policy has `mutable_versions`)
 /// - `parameter_changed` name, from, to; `parameter_added` name, to; `parameter_removed` name, from
 /// - `rerun_on_changed` name, from where it was listed, to where it is
 /// - `failed_before`, `error_before`, `interrupted_before`, `rolled_back_before` version

@@ -214,6 +214,15 @@ std::string forecast_text(const Plan& plan, const TextStyle& style) {
   return lines;
 }
 
+std::string refusals_text(const Plan& plan, const TextStyle& style) {
+  if (plan.refusals.empty()) return "";
+  std::string text =
+      painted(style, Paint::red, "Policy refuses this plan, so it is not carried out:") + "\n";
+  for (const Refusal& refusal : plan.refusals)
+    text += fmt::format("  {}: {}\n    {}\n", refusal.rule, refusal.what, refusal.remedy);
+  return text;
+}
+
 }  // namespace
 
 std::string plan_text(const Plan& plan, const TextStyle& style) {
@@ -231,7 +240,7 @@ std::string plan_text(const Plan& plan, const TextStyle& style) {
         text += action_text(action, plan.environment, widths, style);
     }
     text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
-            forecast_text(plan, style);
+            forecast_text(plan, style) + refusals_text(plan, style);
   }
   text += painted(style, Paint::dim, "Plan digest " + plan.digest().abbreviated()) + "\n";
   return text;

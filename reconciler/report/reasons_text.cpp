@@ -58,6 +58,10 @@ class ReasonReader {
 
 std::string difference_text(const std::string& code, const ReasonReader& r) {
   if (code == "new") return "new";
+  if (code == "content_changed") {
+    return fmt::format("content {} -> {} under the same version", r.operand("from").substr(0, 12),
+                       r.operand("to").substr(0, 12));
+  }
   if (code == "version_changed")
     return fmt::format("version {} -> {}", r.operand("from"), r.operand("to"));
   if (code == "parameter_changed") {

@@ -97,6 +97,7 @@ class Apply {
     streams_.out << plan_text(plan, streams_.out_style) << std::flush;
     if (!plan.has_work())
       return std::optional(plan.has_blocked() ? ExitStatus::failed : ExitStatus::done);
+    if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
     if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
       if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();
     }

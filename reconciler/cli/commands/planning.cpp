@@ -67,6 +67,14 @@ Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, Boo
   }
 }
 
+Result<void> check_policy(const Plan& plan) {
+  if (plan.refusals.empty()) return {};
+  std::string text = "policy refuses this plan, and nothing was done";
+  for (const Refusal& refusal : plan.refusals)
+    text += fmt::format("\n  {}: {}", refusal.rule, refusal.what);
+  return Error(ErrorCode::refused, std::move(text)).with_hint(plan.refusals.front().remedy);
+}
+
 void note_working_tree(EnvironmentContext& context, Streams& streams) {
   const auto differs = context.repository.work_tree_differs(
       context.commit, environment_path(context.file.environment));

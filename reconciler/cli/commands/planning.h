@@ -31,6 +31,9 @@ struct Planning {
 [[nodiscard]] Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading,
                                          BootTime give_up, Streams& streams);
 
+/// `refused` where policy says no to the plan.
+[[nodiscard]] Result<void> check_policy(const Plan& plan);
+
 /// Says so where the environment's file in the working tree is not the one that was read.
 void note_working_tree(EnvironmentContext& context, Streams& streams);
 

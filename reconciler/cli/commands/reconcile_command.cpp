@@ -82,13 +82,13 @@ class Reconciler {
       show(planning->plan);
       if (!planning->plan.has_work())
         return Tick{planning->plan.has_blocked() ? ExitStatus::failed : ExitStatus::done, false};
+      if (auto allowed = check_policy(planning->plan); !allowed) return std::move(allowed).error();
       auto moved = wait_for_turn(*context, planning->reading, give_up, streams_);
       if (!moved) return std::move(moved).error();
       if (*moved) {
         if (auto planned = plan_again(*context, *planning); !planned)
           return std::move(planned).error();
-        if (!planning->plan.has_work()) continue;
-        show(planning->plan);
+        continue;
       }
       tell_service_manager("STATUS=applying");
       auto run = run_plan(*context, *planning, command_.run, streams_);
