@@ -38,7 +38,8 @@ Grammar::Grammar()
   app_.footer(
       "Example:\n  cemli plan -e dev\n  cemli apply -e dev\n\n"
       "Exit codes: 0 done, 1 error, 2 plan has changes (with --detailed-exitcode), 3 a package\n"
-      "failed or is blocked, 5 locked or lease lost, 130/143 stopped by a signal.");
+      "failed or is blocked, 4 refused by policy, 5 locked or lease lost, 6 a saved plan no longer\n"
+      "stands, 130/143 stopped by a signal.");
   app_.add_option("-e,--environment", line_.global.environment,
                   "Environment: the name of a file environments/NAME.yaml")
       ->type_name("ENV");
