@@ -40,10 +40,10 @@ std::optional<OperatorWord> read_optional_word(JsonReader& reader, std::string_v
 
 OrderedJson json_of(const Success& success) {
   return {{"identity", json_of(success.identity)},
-          {"run", success.run},
-          {"attempt", success.attempt},
+          {"run", json_or_null(success.run)},
+          {"attempt", json_or_null(success.attempt)},
           {"end", format_timestamp(success.end)},
-          {"duration_ms", success.duration.count()},
+          {"duration_ms", success.duration ? OrderedJson(success.duration->count()) : nullptr},
           {"evidence", json_or_null(success.evidence)},
           {"depends_on", json_of(success.depends_on)},
           {"abilities", success.abilities}};
@@ -56,17 +56,19 @@ Identity read_identity_object(JsonReader& reader) {
   return identity;
 }
 
+std::optional<std::chrono::milliseconds> read_duration_ms(JsonReader& reader) {
+  const auto count = reader.optional_integer("duration_ms");
+  if (!count) return std::nullopt;
+  return std::chrono::milliseconds(*count);
+}
+
 std::optional<Success> read_success(JsonReader& reader, std::string_view name) {
   auto object = reader.optional_object(name);
   if (!object) return std::nullopt;
-  Success success{read_identity_object(*object),
-                  object->text("run"),
-                  object->number("attempt"),
-                  object->timestamp("end"),
-                  std::chrono::milliseconds(object->optional_integer("duration_ms").value_or(0)),
-                  read_reference(*object, "evidence"),
-                  object->addresses("depends_on"),
-                  object->texts("abilities")};
+  Success success{read_identity_object(*object),      object->optional_text("run"),
+                  object->optional_number("attempt"), object->timestamp("end"),
+                  read_duration_ms(*object),          read_reference(*object, "evidence"),
+                  object->addresses("depends_on"),    object->texts("abilities")};
   object->finish();
   return success;
 }

@@ -36,7 +36,7 @@ Error store_ignores_condition(const Store& store) {
 std::string describe_holder(const ActiveRun& active) {
   return fmt::format("run {} ({}, pid {}) since {}, last heard of in log entry {}",
                      active.started.run, display_name(active.writer),
-                     active.started.holder.process.pid, format_timestamp(active.start),
+                     active.started.holder.process.pid, describe_minute(active.start),
                      active.last_seq);
 }
 

@@ -240,9 +240,9 @@ class Folder {
 
   void take_success(AddressRecord& record) const {
     const Attempt& attempt = *record.last_attempt;
-    // Where only an operator knows of the end, nobody knows how long it took.
     const Timestamp end = attempt.ended.value_or(entry_.time);
-    const auto duration = attempt.ended ? end - attempt.started : std::chrono::milliseconds(0);
+    std::optional<std::chrono::milliseconds> duration;
+    if (attempt.ended) duration = end - attempt.started;
     record.last_success =
         Success{attempt.identity, attempt.run,      attempt.number,     end,
                 duration,         attempt.evidence, attempt.depends_on, attempt.abilities};

@@ -39,10 +39,12 @@ struct Head {
 /// The last success of an address.
 struct Success {
   Identity identity;
-  RunId run;
-  std::uint64_t attempt = 1;
+  /// Absent, as is its number, where no attempt here was it: it was recorded without a run.
+  std::optional<RunId> run;
+  std::optional<std::uint64_t> attempt;
   Timestamp end;
-  std::chrono::milliseconds duration{};
+  /// Absent where nobody knows when it ended.
+  std::optional<std::chrono::milliseconds> duration;
   std::optional<ObjectReference> evidence;
   std::vector<Address> depends_on;
   std::vector<std::string> abilities;

@@ -66,8 +66,9 @@ std::vector<Address> order_of(const Nodes& nodes) {
     graph.emplace_hint(graph.end(), *node.address, node.desired->depends_on);
     if (!runs_programs(node.decision.kind)) {
       weights.emplace_hint(weights.end(), *node.address, 0.0);
-    } else if (node.record != nullptr && node.record->last_success) {
-      const std::chrono::duration<double> seconds = node.record->last_success->duration;
+    } else if (node.record != nullptr && node.record->last_success &&
+               node.record->last_success->duration) {
+      const std::chrono::duration<double> seconds = *node.record->last_success->duration;
       weights.emplace_hint(weights.end(), *node.address, seconds.count());
     }
   }

@@ -134,10 +134,12 @@ ordered_json json_of(const std::optional<Attempt>& attempt) {
 
 ordered_json json_of(const std::optional<Success>& success) {
   if (!success) return nullptr;
-  return {{"attempt", success->attempt},
-          {"run", success->run},
+  return {{"attempt", or_null(success->attempt)},
+          {"run", or_null(success->run)},
           {"end", format_timestamp(success->end)},
-          {"seconds", std::chrono::duration<double>(success->duration).count()},
+          {"seconds", success->duration
+                          ? ordered_json(std::chrono::duration<double>(*success->duration).count())
+                          : ordered_json(nullptr)},
           {"identity", json_of(success->identity)},
           {"depends_on", json_of(success->depends_on)},
           {"abilities", success->abilities},

@@ -126,10 +126,14 @@ void add_attempt(std::vector<Row>& rows, const Attempt& attempt) {
 
 void add_success(std::vector<Row>& rows, const Success& success) {
   add(rows, "Last success",
-      fmt::format("attempt {}: {} in run {}", success.attempt, success.identity.version,
-                  success.run));
-  add(rows, "  ended",
-      fmt::format("{}, after {}", describe_time(success.end), describe_duration(success.duration)));
+      success.run && success.attempt
+          ? fmt::format("attempt {}: {} in run {}", *success.attempt, success.identity.version,
+                        *success.run)
+          : fmt::format("{}, recorded without a run", success.identity.version));
+  add(rows, success.run ? "  ended" : "  recorded",
+      success.duration ? fmt::format("{}, after {}", describe_time(success.end),
+                                     describe_duration(*success.duration))
+                       : describe_time(success.end));
   add(rows, "  identity", success.identity.digest().hex());
   add(rows, "  content", success.identity.content.hex());
   std::string name = "  parameters";

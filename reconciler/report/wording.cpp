@@ -14,8 +14,8 @@ std::string describe_time(Timestamp time) {
 }
 
 std::string describe_time(std::string_view timestamp) {
-  if (!parse_timestamp(timestamp)) return std::string(timestamp);
-  return fmt::format("{} {} UTC", timestamp.substr(0, 10), timestamp.substr(11, 5));
+  const auto time = parse_timestamp(timestamp);
+  return time ? describe_minute(*time) : std::string(timestamp);
 }
 
 std::string count_of(std::uint64_t count, std::string_view noun) {

@@ -51,6 +51,13 @@ std::string format_timestamp(Timestamp time) {
                      c.time.subseconds().count());
 }
 
+std::string describe_minute(Timestamp time) {
+  const CivilTime c = civil(time);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02} UTC", int{c.date.year()},
+                     unsigned{c.date.month()}, unsigned{c.date.day()}, c.time.hours().count(),
+                     c.time.minutes().count());
+}
+
 std::string format_compact_timestamp(Timestamp time) {
   const CivilTime c = civil(time);
   return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", int{c.date.year()},

@@ -23,6 +23,9 @@ using BootTime = std::chrono::nanoseconds;
 /// Reads what `format_timestamp` writes; `invalid_input` otherwise.
 [[nodiscard]] Result<Timestamp> parse_timestamp(std::string_view text);
 
+/// `2026-11-23 06:41 UTC`, for people.
+[[nodiscard]] std::string describe_minute(Timestamp time);
+
 /// Reads `N(ms|s|m|h|d)`, N a positive whole number; at most 3650 days.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// Writes a duration in the largest unit that holds it exactly: `5m`, `90s`, `1500ms`.

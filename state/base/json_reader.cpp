@@ -64,6 +64,11 @@ std::uint64_t JsonReader::number(std::string_view name) {
   return 0;
 }
 
+std::optional<std::uint64_t> JsonReader::optional_number(std::string_view name) {
+  if (is_null(name)) return std::nullopt;
+  return number(name);
+}
+
 std::optional<std::int64_t> JsonReader::optional_integer(std::string_view name) {
   if (is_null(name)) return std::nullopt;
   if (const auto integer = exact_integer(*find(name))) return integer;

@@ -29,6 +29,7 @@ class JsonReader {
   [[nodiscard]] std::string text(std::string_view name);
   [[nodiscard]] std::optional<std::string> optional_text(std::string_view name);
   [[nodiscard]] std::uint64_t number(std::string_view name);
+  [[nodiscard]] std::optional<std::uint64_t> optional_number(std::string_view name);
   [[nodiscard]] std::optional<std::int64_t> optional_integer(std::string_view name);
   [[nodiscard]] bool boolean(std::string_view name);
   [[nodiscard]] Digest digest(std::string_view name);

@@ -71,6 +71,15 @@ TEST_CASE("a success at the desired identity is left alone") {
   CHECK_FALSE(plan.has_changes());
 }
 
+TEST_CASE("an action is not expected to take any time where nobody knows") {
+  AddressRecord record = success_of(identity_of("a", "1.0.0"));
+  const DesiredState desired = desired_of({package_of(identity_of("a", "2.0.0"))});
+  CHECK(planned(desired, recorded_of({{at("a"), record}})).actions[0].expected ==
+        std::chrono::seconds(12));
+  record.last_success->duration.reset();
+  CHECK_FALSE(planned(desired, recorded_of({{at("a"), record}})).actions[0].expected);
+}
+
 TEST_CASE("another version is an update that says from what to what") {
   const Plan plan =
       planned(desired_of({package_of(kNew)}), recorded_of({{at("gl-base"), success_of(kOld)}}));

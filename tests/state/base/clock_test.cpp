@@ -81,6 +81,10 @@ TEST_CASE("a duration is told to people in the precision they care for") {
   CHECK(describe_duration(2h + 5min + 59s) == "2h 05m");
 }
 
+TEST_CASE("a time is told to people by the minute") {
+  CHECK(describe_minute(*parse_timestamp("2026-01-03T06:41:59.999Z")) == "2026-01-03 06:41 UTC");
+}
+
 TEST_CASE("the boot clock does not go back") {
   const BootTime first = boot_now();
   CHECK(first > 0ns);
