@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "reconciler/cli/state_options.h"
 #include "reconciler/plan/planner.h"
-#include "state/event.h"
 
 namespace cemli {
 
@@ -23,8 +23,6 @@ struct GlobalOptions {
   /// Readable means that the command is to end: what waits for another program gives up.
   int stop_fd = -1;
 };
-
-enum class Output { text, json };
 
 struct ValidateCommand {};
 struct PlanCommand {
@@ -74,21 +72,6 @@ struct LogsCommand {
   std::string address;
   Output output = Output::text;
 };
-struct StateListCommand {
-  Output output = Output::text;
-};
-struct StateShowCommand {
-  std::string address;
-  Output output = Output::text;
-};
-struct StateResolveCommand {
-  std::string address;
-  Resolution resolution = Resolution::retry;
-  std::string why;
-};
-struct StateUnlockCommand {
-  std::string why;
-};
 struct PackageBuildCommand {
   std::filesystem::path folder;
   std::optional<std::filesystem::path> output;
@@ -115,7 +98,8 @@ struct VersionCommand {};
 using Command =
     std::variant<ValidateCommand, PlanCommand, GraphCommand, ApplyCommand, ReconcileCommand,
                  StatusCommand, ShowCommand, LogsCommand, StateListCommand, StateShowCommand,
-                 StateResolveCommand, StateUnlockCommand, PackageBuildCommand,
+                 StateResolveCommand, StateUnlockCommand, StateTaintCommand, StateHoldCommand,
+                 StateReleaseCommand, StateSuspendCommand, StateResumeCommand, PackageBuildCommand,
                  PackagePublishCommand, PackageListCommand, PackageVerifyCommand,
                  AuditVerifyCommand, VersionCommand>;
 

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/commands/operator_session.h"
 #include "reconciler/report/json_report.h"
 #include "reconciler/report/status_text.h"
 #include "state/holder.h"
@@ -10,19 +11,6 @@
 
 namespace cemli {
 namespace {
-
-struct Opened {
-  EnvironmentContext context;
-  LogReading reading;
-};
-
-Result<Opened> open_recorded(const GlobalOptions& global, Streams& streams) {
-  auto context = open_environment(global, "HEAD");
-  if (!context) return std::move(context).error();
-  auto reading = read_recorded(*context, streams);
-  if (!reading) return std::move(reading).error();
-  return Opened{*std::move(context), *std::move(reading)};
-}
 
 Error nothing_recorded(const Address& address, const std::string& environment) {
   return Error(ErrorCode::not_found, fmt::format("nothing is recorded of '{}' in environment '{}'",
@@ -62,7 +50,7 @@ Result<std::vector<Event>> resolution_events(Store& store, const RecordedState& 
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateListCommand& command,
                                Streams& streams) {
-  auto opened = open_recorded(global, streams);
+  auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
   const RecordedState& state = opened->reading.state;
   streams.out << (command.output == Output::json ? state_list_json(state)
@@ -74,7 +62,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateShowComma
                                Streams& streams) {
   auto address = Address::parse(command.address);
   if (!address) return std::move(address).error();
-  auto opened = open_recorded(global, streams);
+  auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
   const RecordedState& state = opened->reading.state;
   const auto found = state.addresses.find(*address);
@@ -90,7 +78,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCo
                                Streams& streams) {
   auto address = Address::parse(command.address);
   if (!address) return std::move(address).error();
-  auto opened = open_recorded(global, streams);
+  auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
   Store& store = *opened->context.state;
   auto appended = append_decision(store, opened->reading, this_writer(std::nullopt),
@@ -105,7 +93,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCo
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCommand& command,
                                Streams& streams) {
-  auto opened = open_recorded(global, streams);
+  auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
   std::string holder;
   auto appended = append_decision(

@@ -164,11 +164,21 @@ void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseco
 }
 
 void add_why(CLI::App& sub, std::string& why, const std::string& about) {
-  sub.add_option("--why", why, about)->required()->type_name("TEXT");
+  sub.add_option("--why", why, about)
+      ->required()
+      ->type_name("TEXT")
+      ->check([](const std::string& text) -> std::string {
+        const bool is_empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
+        return is_empty ? "says nothing" : "";
+      });
 }
 
 void add_address(CLI::App& sub, std::string& address) {
   sub.add_option("ADDRESS", address, "NAME or NAME[INSTANCE]")->required();
+}
+
+void add_addresses(CLI::App& sub, std::vector<std::string>& addresses) {
+  sub.add_option("ADDRESS", addresses, "NAME or NAME[INSTANCE], one or more")->required();
 }
 
 void add_revision(CLI::App& sub, std::string& revision) {

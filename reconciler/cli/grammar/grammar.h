@@ -67,6 +67,8 @@ void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseco
 void add_why(CLI::App& sub, std::string& why, const std::string& about);
 /// The positional `ADDRESS`.
 void add_address(CLI::App& sub, std::string& address);
+/// The positional `ADDRESS…`.
+void add_addresses(CLI::App& sub, std::vector<std::string>& addresses);
 /// `--ref REV`.
 void add_revision(CLI::App& sub, std::string& revision);
 

@@ -160,6 +160,21 @@ TEST_CASE("package commands") {
         Words{"gl@1.0.0", "x.zip"});
 }
 
+TEST_CASE("an operator's word names its addresses and its reason") {
+  const auto hold = command_of<StateHoldCommand>(
+      {"state", "hold", "a", "l10n[FR]", "--ref", "v1", "--why", "audit", "-e", "dev"});
+  CHECK(hold.addresses == std::vector<std::string>{"a", "l10n[FR]"});
+  CHECK(hold.revision == "v1");
+  CHECK(hold.why == "audit");
+  for (const char* word : {"taint", "hold", "release"}) {
+    CHECK(refusal({"state", word, "a"}).message() == "--why is required");
+    CHECK(refusal({"state", word, "--why", "x"}).message() == "ADDRESS is required");
+  }
+  for (const char* word : {"suspend", "resume"})
+    CHECK(refusal({"state", word}).message() == "--why is required");
+  CHECK(refusal({"state", "suspend", "--why", " "}).message() == "--why: says nothing");
+}
+
 TEST_CASE("what is missing, unknown or too much is refused with where help is") {
   CHECK(refusal({}).hint() == "cemli --help");
   CHECK(refusal({"state"}).hint() == "cemli state --help");
@@ -187,8 +202,7 @@ TEST_CASE("what a later version brings is refused by its name") {
       GENERATE(as<std::pair<Words, std::string>>(), std::pair(Words{"lock"}, "cemli lock"),
                std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
-               std::pair(Words{"state", "taint", "gl-base"}, "cemli state taint"),
-               std::pair(Words{"state", "hold", "gl-base", "--why", "x"}, "cemli state hold"),
+               std::pair(Words{"state", "replay", "-e", "dev"}, "cemli state replay"),
                std::pair(Words{"package", "sign", "x.zip"}, "cemli package sign"),
                std::pair(Words{"audit", "export"}, "cemli audit export"),
                std::pair(Words{"plan", "--working-tree"}, "--working-tree"),
@@ -204,8 +218,10 @@ TEST_CASE("every command has help with an example") {
                Words{"apply"}, Words{"reconcile"}, Words{"status"}, Words{"show"}, Words{"logs"},
                Words{"audit"}, Words{"audit", "verify"}, Words{"version"}, Words{"state"},
                Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
-               Words{"state", "unlock"}, Words{"package"}, Words{"package", "build"},
-               Words{"package", "publish"}, Words{"package", "list"}, Words{"package", "verify"});
+               Words{"state", "unlock"}, Words{"state", "taint"}, Words{"state", "hold"},
+               Words{"state", "release"}, Words{"state", "suspend"}, Words{"state", "resume"},
+               Words{"package"}, Words{"package", "build"}, Words{"package", "publish"},
+               Words{"package", "list"}, Words{"package", "verify"});
   Words asked = words;
   asked.emplace_back("--help");
   std::string name = "cemli";

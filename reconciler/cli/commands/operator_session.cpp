@@ -1,0 +1,63 @@
+#include "reconciler/cli/commands/operator_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "state/lease.h"
+
+namespace cemli {
+
+Result<OperatorSession> OperatorSession::open(const GlobalOptions& global,
+                                              const std::string& revision, Streams& streams) {
+  auto context = open_environment(global, revision);
+  if (!context) return std::move(context).error();
+  auto reading = read_recorded(*context, streams);
+  if (!reading) return std::move(reading).error();
+  return OperatorSession{*std::move(context), *std::move(reading)};
+}
+
+Result<void> OperatorSession::append(const OperatorDecision& decide) {
+  return append_decision(
+      *context.state, reading, this_writer(std::nullopt),
+      [this, &decide](const RecordedState& recorded) -> Result<std::vector<Event>> {
+        auto events = decide(recorded);
+        if (!events) return std::move(events).error();
+        if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
+          return std::move(kept).error();
+        return events;
+      });
+}
+
+Result<void> OperatorSession::append_between_runs(const OperatorDecision& decide) {
+  return append([this, &decide](const RecordedState& recorded) -> Result<std::vector<Event>> {
+    if (!recorded.active_run) return decide(recorded);
+    const ActiveRun& active = *recorded.active_run;
+    auto takeover = may_take_over(*context.state, recorded.environment, active);
+    if (!takeover) return std::move(takeover).error();
+    if (!takeover->allowed) return locked_by(recorded.environment, active);
+    RecordedState over = recorded;
+    set_active_run_aside(over, wall_now());
+    auto events = decide(over);
+    if (events) events->insert(events->begin(), RunAbandoned{active.started.run, takeover->why});
+    return events;
+  });
+}
+
+Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& texts) {
+  std::vector<Address> addresses;
+  std::vector<Problem> problems;
+  for (const std::string& text : texts) {
+    auto address = Address::parse(text);
+    if (address) {
+      addresses.push_back(*std::move(address));
+    } else {
+      problems.push_back(Problem{"", address.error().message()});
+    }
+  }
+  if (!problems.empty()) return error_of(problems);
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  return addresses;
+}
+
+}  // namespace cemli

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reconciler/cli/options.h"
+#include "reconciler/cli/wiring.h"
+#include "state/base/address.h"
+#include "state/log.h"
+
+namespace cemli {
+
+/// An environment with its recorded state, as a `state` command works on it.
+struct OperatorSession {
+  EnvironmentContext context;
+  LogReading reading;
+
+  [[nodiscard]] static Result<OperatorSession> open(const GlobalOptions& global,
+                                                    const std::string& revision, Streams& streams);
+
+  [[nodiscard]] const RecordedState& recorded() const { return reading.state; }
+
+  /// Appends what `decide` says, which is asked again where another entry comes first. A run may be
+  /// active.
+  [[nodiscard]] Result<void> append(const OperatorDecision& decide);
+
+  /// As `append`, where no run is active. One that is gone without having ended is set aside in the
+  /// same entry, and `decide` sees the state after that; `locked` names one that lives.
+  [[nodiscard]] Result<void> append_between_runs(const OperatorDecision& decide);
+};
+
+/// The addresses that a command line names, sorted, each once. Every bad one is told.
+[[nodiscard]] Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& texts);
+
+}  // namespace cemli
