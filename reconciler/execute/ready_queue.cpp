@@ -12,20 +12,37 @@ ReadyQueue::ReadyQueue(const Plan& plan)
       waiting_for_(plan.actions.size()),
       blocked_(plan.actions.size()) {
   std::map<Address, std::size_t> index;
-  for (std::size_t i = 0; i < plan.actions.size(); ++i) {
-    if (runs_programs(plan.actions[i].kind)) index.emplace(plan.actions[i].address, i);
-  }
+  for (std::size_t i = 0; i < plan.actions.size(); ++i) index.emplace(plan.actions[i].address, i);
   for (const auto& [address, i] : index) {
     const Action& action = plan.actions[i];
     for (const Address& dependency :
          action.desired ? action.desired->depends_on : action.waits_for) {
-      // What does not run is up to date, or the planner has blocked its dependents.
+      // A partial plan lacks what is up to date.
       const auto found = index.find(dependency);
       if (found == index.end()) continue;
       dependents_[found->second].push_back(i);
       ++waiting_for_[i];
     }
-    if (waiting_for_[i] == 0) ready_.insert(i);
+  }
+  std::vector<std::size_t> first;
+  for (std::size_t i = 0; i < waiting_for_.size(); ++i) {
+    if (waiting_for_[i] == 0) first.push_back(i);
+  }
+  make_ready(std::move(first));
+}
+
+void ReadyQueue::make_ready(std::vector<std::size_t> actions) {
+  while (!actions.empty()) {
+    const std::size_t action = actions.back();
+    actions.pop_back();
+    if (runs_programs(plan_->actions[action].kind)) {
+      ready_.insert(action);
+      continue;
+    }
+    // What is up to date runs nothing; what is behind it has waited for what is before it.
+    for (const std::size_t dependent : dependents_[action]) {
+      if (--waiting_for_[dependent] == 0 && blocked_[dependent] == 0) actions.push_back(dependent);
+    }
   }
 }
 
@@ -75,20 +92,25 @@ void ReadyQueue::release_locks(std::size_t action) {
 
 void ReadyQueue::succeeded(std::size_t action) {
   release_locks(action);
+  std::vector<std::size_t> ready;
   for (const std::size_t dependent : dependents_[action]) {
-    if (--waiting_for_[dependent] == 0 && blocked_[dependent] == 0) ready_.insert(dependent);
+    if (--waiting_for_[dependent] == 0 && blocked_[dependent] == 0) ready.push_back(dependent);
   }
+  make_ready(std::move(ready));
 }
 
 std::vector<ReadyQueue::Blocked> ReadyQueue::failed(std::size_t action) {
   release_locks(action);
   std::vector<Blocked> blocked;
-  std::deque<std::size_t> sources{action};
+  // A cause is an action that would have run, not what is up to date between it and its dependents.
+  std::deque<Blocked> sources{{action, action}};
   for (; !sources.empty(); sources.pop_front()) {
-    for (const std::size_t dependent : dependents_[sources.front()]) {
+    const Blocked source = sources.front();
+    for (const std::size_t dependent : dependents_[source.action]) {
       if (std::exchange(blocked_[dependent], char{1}) != 0) continue;
-      blocked.push_back(Blocked{dependent, sources.front()});
-      sources.push_back(dependent);
+      const bool runs = runs_programs(plan_->actions[dependent].kind);
+      if (runs) blocked.push_back(Blocked{dependent, source.because});
+      sources.push_back(Blocked{dependent, runs ? dependent : source.because});
     }
   }
   return blocked;

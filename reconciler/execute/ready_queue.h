@@ -11,8 +11,9 @@
 
 namespace cemli {
 
-/// Which of a plan's actions may start now. Pure bookkeeping: dependencies first, named locks never
-/// held twice, and among what is ready the plan's order. Actions are named by their index.
+/// Which of a plan's actions may start now. Pure bookkeeping: dependencies first, also those behind
+/// others that are up to date; named locks never held twice; and among what is ready the plan's
+/// order. Actions are named by their index.
 class ReadyQueue {
  public:
   /// `plan` must outlive the queue.
@@ -34,6 +35,7 @@ class ReadyQueue {
   void release_locks(std::size_t action);
 
  private:
+  void make_ready(std::vector<std::size_t> actions);
   [[nodiscard]] bool take_locks(std::size_t action);
   void wake_next(const std::string& lock);
 

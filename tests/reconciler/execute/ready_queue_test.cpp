@@ -60,6 +60,25 @@ TEST_CASE("a dependency that does not run in this plan is not waited for") {
   CHECK(take_all(queue) == Indices{1});
 }
 
+TEST_CASE("what is up to date hands on what it would have waited for") {
+  Plan plan = plan_of({{"a"}, {"b", {"a"}}, {"c", {"b"}}, {"d", {"c"}}, {"free"}});
+  plan.actions[1].kind = ActionKind::none;
+  plan.actions[2].kind = ActionKind::none;
+  ReadyQueue queue(plan);
+  CHECK(take_all(queue) == Indices{0, 4});
+  SECTION("its success") {
+    queue.succeeded(0);
+    CHECK(take_all(queue) == Indices{3});
+  }
+  SECTION("its failure, and what is up to date is not called blocked") {
+    const auto blocked = queue.failed(0);
+    REQUIRE(blocked.size() == 1);
+    CHECK(blocked[0].action == 3);
+    CHECK(blocked[0].because == 0);
+    CHECK(take_all(queue).empty());
+  }
+}
+
 TEST_CASE("actions that run nothing are never taken") {
   Plan plan = plan_of({{"a"}, {"b"}, {"c"}, {"d"}});
   plan.actions[0].kind = ActionKind::held;
