@@ -9,7 +9,7 @@
 #include <set>
 #include <utility>
 
-#include "state/base/canonical_json.h"
+#include "state/base/parse_json.h"
 #include "state/checkpoint.h"
 #include "state/event.h"
 #include "state/evidence.h"

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "state/base/canonical_json.h"
 #include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
 #include "state/event.h"
 #include "state/event_json.h"
 

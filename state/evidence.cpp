@@ -7,6 +7,7 @@
 
 #include "state/base/canonical_json.h"
 #include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
 #include "state/event_json.h"
 
 namespace cemli {

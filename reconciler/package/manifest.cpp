@@ -12,6 +12,7 @@
 #include "reconciler/package/problem_list.h"
 #include "state/base/address.h"
 #include "state/base/canonical_json.h"
+#include "state/base/parse_json.h"
 
 namespace cemli {
 namespace {

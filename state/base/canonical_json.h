@@ -17,11 +17,6 @@ namespace cemli {
 /// Digest of the canonical text. `value` is one that this program composed of valid parts.
 [[nodiscard]] Digest digest_of(const nlohmann::json& value);
 
-/// Parses one JSON text that must be UTF-8 without duplicate keys and integers beyond 64 bits, at
-/// most 100 deep. `invalid_input` names the line and column of a syntax error, or the pointer of a
-/// duplicate key.
-[[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text);
-
 /// Whether `text` is valid UTF-8.
 [[nodiscard]] bool is_utf8(std::string_view text);
 /// `text` with every byte that does not belong to valid UTF-8 replaced by U+FFFD.

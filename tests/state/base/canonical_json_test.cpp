@@ -1,4 +1,5 @@
 #include "state/base/canonical_json.h"
+#include "state/base/parse_json.h"
 
 #include <bit>
 #include <catch2/catch.hpp>
