@@ -4,22 +4,18 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
 #include "reconciler/package/package_archive.h"
+#include "reconciler/package/published_codec.h"
 #include "state/base/address.h"
-#include "state/base/canonical_json.h"
-#include "state/base/json_reader.h"
 
 namespace cemli {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::uint64_t kFormat = 1;
 constexpr std::string_view kIndexSuffix = ".json";
+constexpr std::string_view kZipSuffix = ".zip";
 /// How many packages become durable together.
 constexpr std::size_t kMostInGroup = 256;
 
@@ -39,18 +35,26 @@ std::string index_key(const std::string& name, const Version& version) {
   return key_stem(name, version) + std::string(kIndexSuffix);
 }
 
-/// The version in a key of an index; nothing for what somebody else put into the store.
-std::optional<PackageVersion> version_of_index_key(std::string_view key) {
+/// The version in a key with that suffix; nothing for what somebody else put into the store.
+std::optional<PackageVersion> version_of_key(std::string_view key, std::string_view suffix) {
   const std::size_t slash = key.find('/');
-  if (slash == std::string_view::npos || !key.ends_with(kIndexSuffix)) return std::nullopt;
+  if (slash == std::string_view::npos || !key.ends_with(suffix)) return std::nullopt;
   const std::string_view name = key.substr(0, slash);
-  std::string text(key.substr(slash + 1, key.size() - slash - 1 - kIndexSuffix.size()));
+  std::string text(key.substr(slash + 1, key.size() - slash - 1 - suffix.size()));
   if (text.find('+') != std::string::npos) return std::nullopt;
   if (const std::size_t escape = text.find("%2B"); escape != std::string::npos)
     text.replace(escape, 3, "+");
   auto version = Version::parse(text);
   if (!is_name(name) || !version) return std::nullopt;
   return PackageVersion{std::string(name), *std::move(version)};
+}
+
+void sort(std::vector<PackageVersion>& versions) {
+  std::sort(versions.begin(), versions.end(), [](const PackageVersion& a, const PackageVersion& b) {
+    if (a.name != b.name) return a.name < b.name;
+    const auto order = Version::compare(a.version, b.version);
+    return order != 0 ? order < 0 : a.version.text() < b.version.text();
+  });
 }
 
 std::string title_of(const std::string& name, const Version& version) {
@@ -65,57 +69,9 @@ Error conflict(const Manifest& manifest, const Digest& there, const Digest& here
       .with_hint("a published version never changes: give the new content a new version");
 }
 
-/// The programs of the package that its steps run, so that a reader of the index alone knows also
-/// the steps that were found by their place.
-std::vector<std::string> programs_of(const Manifest& manifest) {
-  std::vector<std::string> programs;
-  for (const StepSpec& step : manifest.steps) {
-    if (step.program.find('/') != std::string::npos) programs.push_back(step.program);
-  }
-  std::sort(programs.begin(), programs.end());
-  programs.erase(std::unique(programs.begin(), programs.end()), programs.end());
-  return programs;
-}
-
 Error corrupt(std::string message) {
   return {ErrorCode::corrupt, std::move(message)};
 }
-
-}  // namespace
-
-std::string encode_published(const PublishedPackage& package) {
-  const json document{{"format", kFormat},
-                      {"zip_sha256", package.zip_digest.hex()},
-                      {"zip_size", package.zip_size},
-                      {"content_digest", package.content.hex()},
-                      {"programs", programs_of(package.manifest)},
-                      {"manifest", json::parse(package.manifest.document)}};
-  auto text = canonical_json(document);
-  return text ? *std::move(text) : std::string();
-}
-
-Result<PublishedPackage> decode_published(std::string_view bytes) {
-  const auto document = parse_json(bytes);
-  if (!document) return corrupt(document.error().message());
-  std::optional<Error> failure;
-  JsonReader reader(*document, failure);
-  if (reader.number("format") > kFormat)
-    reader.fail("format", "newer than this version of cemli reads");
-  const Digest zip_digest = reader.digest("zip_sha256");
-  const std::uint64_t zip_size = reader.number("zip_size");
-  const Digest content = reader.digest("content_digest");
-  const std::vector<std::string> programs = reader.texts("programs");
-  const json& manifest_document = reader.any("manifest");
-  reader.finish();
-  if (failure) return *std::move(failure);
-  auto manifest = read_manifest(manifest_document, "manifest");
-  if (!manifest) return std::move(manifest).error();
-  if (auto completed = complete_steps(*manifest, programs, "manifest"); !completed)
-    return std::move(completed).error();
-  return PublishedPackage{*std::move(manifest), content, zip_digest, zip_size};
-}
-
-namespace {
 
 using PublishedOrNot = std::vector<std::optional<Result<PublishedResult>>>;
 
@@ -250,6 +206,61 @@ std::vector<Result<PublishedResult>> PackageStore::publish_all(
   return all;
 }
 
+Result<PublishedResult> PackageStore::adopt(const std::string& name, const Version& version) {
+  auto known = find(name, version);
+  if (!known) return std::move(known).error();
+  const std::string key = zip_key(name, version);
+  auto zip = store_.get(key);
+  if (!zip) return std::move(zip).error();
+  if (!*zip) {
+    return Error(ErrorCode::not_found, fmt::format("there is no '{}' in {}", key, store_.address()))
+        .with_hint("cemli package publish adds a package from a folder or a zip elsewhere");
+  }
+  auto package = read_archive(**zip);
+  if (!package) return std::move(package).error().while_doing(fmt::format("'{}'", key));
+  const Manifest& manifest = package->manifest;
+  if (manifest.name != name || !(manifest.version == version)) {
+    return Error(ErrorCode::conflict, fmt::format("'{}' holds {}: its key must be '{}'", key,
+                                                  title_of(manifest.name, manifest.version),
+                                                  zip_key(manifest.name, manifest.version)));
+  }
+  if (*known) {
+    if ((*known)->content != package->content)
+      return conflict(manifest, (*known)->content, package->content);
+    return PublishedResult{Publication::already_there, **std::move(known)};
+  }
+  PublishedPackage mine{manifest, package->content, Digest::of(**zip), (*zip)->size()};
+  const std::string index = encode_published(mine);
+  const auto creation = store_.create({index_key(name, version), index});
+  if (!creation) return creation.error();
+  if (*creation == Creation::created)
+    return PublishedResult{Publication::published, std::move(mine)};
+  // Somebody was faster, with the same zip.
+  known = find(name, version);
+  if (!known) return std::move(known).error();
+  if (!*known || (*known)->content != mine.content)
+    return conflict(manifest, *known ? (*known)->content : mine.content, mine.content);
+  return PublishedResult{Publication::already_there, **std::move(known)};
+}
+
+Result<LooseZips> PackageStore::loose_zips() {
+  const auto keys = store_.list("", "", std::numeric_limits<std::size_t>::max());
+  if (!keys) return keys.error();
+  const std::set<std::string_view> all(keys->begin(), keys->end());
+  LooseZips loose;
+  for (const std::string& key : *keys) {
+    if (!key.ends_with(kZipSuffix)) continue;
+    auto version = version_of_key(key, kZipSuffix);
+    if (!version) {
+      loose.misplaced.push_back(key);
+    } else if (!all.contains(index_key(version->name, version->version))) {
+      loose.versions.push_back(*std::move(version));
+    }
+  }
+  sort(loose.versions);
+  return loose;
+}
+
 Result<std::vector<PackageVersion>> PackageStore::list() {
   return list_under("");
 }
@@ -268,13 +279,9 @@ Result<std::vector<PackageVersion>> PackageStore::list_under(const std::string& 
   if (!keys) return keys.error();
   std::vector<PackageVersion> versions;
   for (const std::string& key : *keys) {
-    if (auto version = version_of_index_key(key)) versions.push_back(*std::move(version));
+    if (auto version = version_of_key(key, kIndexSuffix)) versions.push_back(*std::move(version));
   }
-  std::sort(versions.begin(), versions.end(), [](const PackageVersion& a, const PackageVersion& b) {
-    if (a.name != b.name) return a.name < b.name;
-    const auto order = Version::compare(a.version, b.version);
-    return order != 0 ? order < 0 : a.version.text() < b.version.text();
-  });
+  sort(versions);
   return versions;
 }
 

@@ -26,6 +26,14 @@ enum class Publication {
   already_there,  ///< with the same content; nothing was written
 };
 
+/// Zips that nobody published.
+struct LooseZips {
+  /// By name and then by precedence.
+  std::vector<PackageVersion> versions = {};
+  /// Keys of zips that are not where a package's zip would be.
+  std::vector<std::string> misplaced = {};
+};
+
 struct PublishedResult {
   Publication publication = Publication::published;
   PublishedPackage package;
@@ -49,6 +57,13 @@ class PackageStore {
   [[nodiscard]] std::vector<Result<PublishedResult>> publish_all(
       std::span<const std::string_view> zips);
 
+  /// Takes in a zip that was put under a version's key by hand: the version exists then. The key
+  /// must be that of the package in it (`conflict`), which is read as `publish` reads one.
+  /// `not_found` where there is neither a zip nor the version.
+  [[nodiscard]] Result<PublishedResult> adopt(const std::string& name, const Version& version);
+  /// The keys that end in `.zip` and that no `.json` stands beside.
+  [[nodiscard]] Result<LooseZips> loose_zips();
+
   /// All versions, by name and then by precedence.
   [[nodiscard]] Result<std::vector<PackageVersion>> list();
   /// The versions of one package, by precedence; none where there is no such package.
@@ -70,10 +85,5 @@ class PackageStore {
 
   Store& store_;
 };
-
-/// The bytes of a version's `.json`: canonical JSON, the same for the same package.
-[[nodiscard]] std::string encode_published(const PublishedPackage& package);
-/// Reads a version's `.json`; `corrupt` says what is wrong, and a newer format is refused.
-[[nodiscard]] Result<PublishedPackage> decode_published(std::string_view bytes);
 
 }  // namespace cemli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/package/published_codec.h"
 #include "state/base/file.h"
 #include "state/store/directory_store.h"
 #include "tests/reconciler/package/raw_zip.h"
