@@ -25,8 +25,14 @@ struct GlobalOptions {
 };
 
 struct ValidateCommand {};
+/// Writes the lock file. Without `upgrade` it keeps what still fits; an empty one means everything.
+struct LockCommand {
+  std::optional<std::vector<std::string>> upgrade;
+};
 struct PlanCommand {
   std::string revision = "HEAD";
+  /// `working_tree` instead of the revision: what is not committed counts, too.
+  enum class Source { revision, working_tree } source = Source::revision;
   enum class Format { text, json, dot } format = Format::text;
   /// Where the plan is saved, for `apply PLAN`.
   std::optional<std::filesystem::path> save_to;
@@ -80,6 +86,13 @@ struct PackagePublishCommand {
   std::vector<std::filesystem::path> paths;
   std::optional<std::string> store;
 };
+struct PackageAdoptCommand {
+  /// `all` is every zip that nobody published; `one` needs name and version.
+  enum class Scope { one, all } scope = Scope::one;
+  std::optional<std::string> name;
+  std::optional<std::string> version;
+  std::optional<std::string> store;
+};
 struct PackageListCommand {
   std::optional<std::string> name;
   std::optional<std::string> store;
@@ -96,12 +109,12 @@ struct AuditVerifyCommand {
 struct VersionCommand {};
 
 using Command =
-    std::variant<ValidateCommand, PlanCommand, GraphCommand, ApplyCommand, ReconcileCommand,
-                 StatusCommand, ShowCommand, LogsCommand, StateListCommand, StateShowCommand,
-                 StateResolveCommand, StateUnlockCommand, StateTaintCommand, StateHoldCommand,
-                 StateReleaseCommand, StateSuspendCommand, StateResumeCommand, PackageBuildCommand,
-                 PackagePublishCommand, PackageListCommand, PackageVerifyCommand,
-                 AuditVerifyCommand, VersionCommand>;
+    std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
+                 ReconcileCommand, StatusCommand, ShowCommand, LogsCommand, StateListCommand,
+                 StateShowCommand, StateResolveCommand, StateUnlockCommand, StateTaintCommand,
+                 StateHoldCommand, StateReleaseCommand, StateSuspendCommand, StateResumeCommand,
+                 PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
+                 PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "reconciler/desired/find_packages.h"
+#include "reconciler/desired/locking.h"
 #include "reconciler/desired/remote_repository.h"
 #include "reconciler/desired/resolve.h"
 #include "reconciler/package/package_store.h"
@@ -77,6 +78,14 @@ Error environment_missing() {
   return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
 }
 
+Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
+                                            const std::string& commit,
+                                            const std::string& environment) {
+  auto tree = repository.files_at(commit);
+  if (!tree) return std::move(tree).error();
+  return read_environment_file(**tree, environment);
+}
+
 }  // namespace
 
 Result<GitRepository> open_repository(const GlobalOptions& options) {
@@ -92,21 +101,24 @@ Result<GitRepository> open_repository(const GlobalOptions& options) {
 }
 
 Result<EnvironmentContext> open_environment(const GlobalOptions& options,
-                                            const std::string& revision) {
+                                            const std::optional<std::string>& revision) {
   if (!options.environment) return environment_missing();
   auto repository = open_repository(options);
   if (!repository) return std::move(repository).error();
-  auto commit = repository->resolve_commit(revision);
-  if (!commit) return std::move(commit).error();
-  auto tree = repository->files_at(*commit);
-  if (!tree) return std::move(tree).error();
-  auto file = read_environment_file(**tree, *options.environment);
+  std::optional<std::string> commit;
+  if (revision) {
+    auto resolved = repository->resolve_commit(*revision);
+    if (!resolved) return std::move(resolved).error();
+    commit = *std::move(resolved);
+  }
+  auto file = commit ? read_environment_at(*repository, *commit, *options.environment)
+                     : read_working_environment(*repository, *options.environment);
   if (!file) return std::move(file).error();
   auto folders = store_folders(*repository, *file);
   if (!folders) return std::move(folders).error();
   return EnvironmentContext{*std::move(repository),
                             *std::move(file),
-                            *std::move(commit),
+                            std::move(commit),
                             make_directory_store(folders->packages),
                             make_directory_store(folders->results),
                             make_directory_store(folders->state),
@@ -128,14 +140,14 @@ Result<EnvironmentFile> read_working_environment(const GitRepository& repository
                                                  const std::string& environment) {
   const auto root = repository.work_tree();
   if (!root)
-    return Error(ErrorCode::invalid_input, "a bare repository has no working tree to validate");
+    return Error(ErrorCode::invalid_input, "a bare repository has no working tree to read");
   return read_environment_file(*make_working_tree(*root), environment);
 }
 
 Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
                                   std::optional<std::string> commit) {
   PackageStore store(packages);
-  auto published = find_packages(file, store);
+  auto published = file.lock ? take_locked(file) : find_packages(file, store);
   if (!published) return std::move(published).error();
   return resolve(file, *published, std::move(commit));
 }

@@ -31,11 +31,12 @@ struct Streams {
   bool can_ask = false;
 };
 
-/// An environment as one commit describes it, with its stores opened.
+/// An environment as one commit, or the working tree, describes it, with its stores opened.
 struct EnvironmentContext {
   GitRepository repository;
   EnvironmentFile file;
-  std::string commit;
+  /// Absent for the working tree.
+  std::optional<std::string> commit;
   std::unique_ptr<Store> packages;
   std::unique_ptr<Store> results;
   std::unique_ptr<Store> state;
@@ -45,15 +46,16 @@ struct EnvironmentContext {
 /// The repository that `--repo` names, brought here first where it is elsewhere.
 [[nodiscard]] Result<GitRepository> open_repository(const GlobalOptions& options);
 
-/// Opens the environment that `-e` names at `revision`. `usage` without `-e`.
-[[nodiscard]] Result<EnvironmentContext> open_environment(const GlobalOptions& options,
-                                                          const std::string& revision);
+/// Opens the environment that `-e` names at `revision`; nothing means the working tree. `usage`
+/// without `-e`.
+[[nodiscard]] Result<EnvironmentContext> open_environment(
+    const GlobalOptions& options, const std::optional<std::string>& revision);
 
 /// As the working tree has it, committed or not.
 [[nodiscard]] Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                                const std::string& environment);
 
-/// What the context's environment desires, with what the packages store has of it.
+/// What the file desires, as its lock file has it, else with what the packages store has of it.
 [[nodiscard]] Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
                                                 std::optional<std::string> commit);
 

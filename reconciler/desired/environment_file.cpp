@@ -67,17 +67,15 @@ Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_
   auto text = tree.read(path);
   if (!text) return std::move(text).error();
   if (!text->has_value()) return missing_file(tree, environment);
-  const std::string lock_path = fmt::format("environments/{}.lock.json", environment);
-  const auto lock = tree.read(lock_path);
+  auto file = parse_environment_file(**text, path);
+  if (!file) return file;
+  const auto lock = tree.read(lock_path(environment));
   if (!lock) return Error(lock.error());
-  if (lock->has_value()) {
-    return Error(ErrorCode::invalid_input,
-                 fmt::format("'{}' is in {}, and lock files are not supported by this version of "
-                             "cemli yet",
-                             lock_path, tree.description()))
-        .with_hint("remove it; the environment file names exact versions");
-  }
-  return parse_environment_file(**text, path);
+  if (!lock->has_value()) return file;
+  auto locked = parse_lock_file(**lock, environment, lock_path(environment));
+  if (!locked) return std::move(locked).error();
+  file->lock = *std::move(locked);
+  return file;
 }
 
 }  // namespace cemli

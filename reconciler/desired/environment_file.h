@@ -11,6 +11,7 @@
 
 #include "reconciler/desired/desired_state.h"
 #include "reconciler/desired/file_tree.h"
+#include "reconciler/desired/lock_file.h"
 #include "reconciler/desired/text_position.h"
 #include "state/base/result.h"
 #include "state/base/semver.h"
@@ -83,6 +84,8 @@ struct EnvironmentFile {
   RunnerSettings runner = {};
   std::map<std::string, SecretSource> secrets = {};
   Policy policy = {};
+  /// What stands in the lock file beside it, where there is one.
+  std::optional<LockFile> lock = std::nullopt;
   friend bool operator==(const EnvironmentFile&, const EnvironmentFile&) = default;
 };
 
@@ -96,8 +99,8 @@ struct EnvironmentFile {
 /// `environments/ENVIRONMENT.yaml`.
 [[nodiscard]] std::string environment_path(std::string_view environment);
 
-/// Reads an environment's file in `tree`. `not_found` names the environments that are there; a lock
-/// file beside it is refused as not supported yet.
+/// Reads an environment's file in `tree`, with its lock file where there is one. `not_found` names
+/// the environments that are there.
 [[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
                                                             std::string_view environment);
 

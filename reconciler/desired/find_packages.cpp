@@ -1,5 +1,7 @@
 #include "reconciler/desired/find_packages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -12,10 +14,16 @@ using Versions = std::map<std::string, std::vector<Version>>;
 
 class Search {
  public:
-  Search(const EnvironmentFile& file, PackageStore& store) : file_(file), store_(store) {}
+  Search(const EnvironmentFile& file, PackageStore& store,
+         const std::map<std::string, Version>& kept)
+      : file_(file), store_(store), kept_(kept) {}
 
   Result<PublishedPackages> run() {
+    for (const auto& [name, version] : kept_) {
+      if (auto found = find_kept(name, version); !found) return std::move(found).error();
+    }
     for (const auto& [name, entry] : file_.packages) {
+      if (kept_.contains(name)) continue;
       if (auto found = find_named(name, entry.version); !found) return std::move(found).error();
     }
     if (file_.track == EnvironmentFile::Track::all) {
@@ -25,6 +33,16 @@ class Search {
   }
 
  private:
+  Result<void> find_kept(const std::string& name, const Version& version) {
+    auto package = store_.find(name, version);
+    if (!package) return std::move(package).error();
+    if (*package) return take(name, **std::move(package));
+    return Error(ErrorCode::not_found,
+                 fmt::format("'{}' is locked at {}, which is no longer published", name,
+                             version.text()))
+        .with_hint(fmt::format("cemli lock --upgrade {} -e {}", name, file_.environment));
+  }
+
   Result<void> find_named(const std::string& name, const WantedVersion& wanted) {
     if (const auto* exact = std::get_if<Version>(&wanted)) {
       auto package = store_.find(name, *exact);
@@ -54,7 +72,7 @@ class Search {
     auto all = list();
     if (!all) return std::move(all).error();
     for (const auto& [name, versions] : **all) {
-      if (file_.packages.contains(name)) continue;
+      if (file_.packages.contains(name) || kept_.contains(name)) continue;
       auto package = newest(name, versions, [](const Version& v) { return !v.is_prerelease(); });
       if (!package) return std::move(package).error();
       if (!*package || !is_for_here((*package)->manifest)) continue;
@@ -105,14 +123,16 @@ class Search {
 
   const EnvironmentFile& file_;
   PackageStore& store_;
+  const std::map<std::string, Version>& kept_;
   PublishedPackages found_;
   std::optional<Versions> listed_;
 };
 
 }  // namespace
 
-Result<PublishedPackages> find_packages(const EnvironmentFile& file, PackageStore& store) {
-  return Search(file, store).run();
+Result<PublishedPackages> find_packages(const EnvironmentFile& file, PackageStore& store,
+                                        const std::map<std::string, Version>& kept) {
+  return Search(file, store, kept).run();
 }
 
 }  // namespace cemli

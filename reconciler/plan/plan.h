@@ -47,6 +47,8 @@ struct Plan {
   Selection selection = {};
   /// What policy says against it: such a plan is shown and not carried out.
   std::vector<Refusal> refusals = {};
+  /// Versions that were chosen for this plan alone.
+  std::vector<FloatingVersion> floating = {};
 
   /// Covers environment, desired and policy digest and, by address, each action with its identity
   /// before and after and its reasons; not commit, head, details or times.

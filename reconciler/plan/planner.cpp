@@ -190,6 +190,7 @@ Result<Plan> make_plan(const DesiredState& desired, const RecordedState& recorde
   std::move(removals.begin(), removals.end(), std::back_inserter(plan.actions));
   if (recorded.active_run) plan.active_run = recorded.active_run->started.run;
   plan.selection = options.selection;
+  plan.floating = desired.floating;
   if (auto narrowed = narrow(plan); !narrowed) return std::move(narrowed).error();
   plan.refusals = judge(desired.rules, plan);
   return plan;

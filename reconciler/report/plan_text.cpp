@@ -58,6 +58,21 @@ std::string selection_text(const Selection& selection) {
   return text + ".";
 }
 
+std::string floating_text(const Plan& plan) {
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> versions;
+  for (const FloatingVersion& floating : plan.floating) {
+    if (versions.size() == kShown) break;
+    versions.push_back(fmt::format("{} {} ({})", floating.package, floating.version,
+                                   floating.range.value_or("track: all")));
+  }
+  const std::size_t more = plan.floating.size() - versions.size();
+  return fmt::format(
+      "Without a lock file these versions are the newest of now: {}{}. "
+      "'cemli lock -e {}' holds them.",
+      joined(versions, ", "), more > 0 ? fmt::format(" and {} more", more) : "", plan.environment);
+}
+
 std::string header_text(const Plan& plan, const TextStyle& style) {
   const std::string source =
       plan.commit ? "commit " + abbreviated_commit(*plan.commit) : "the working tree";
@@ -77,6 +92,7 @@ std::string header_text(const Plan& plan, const TextStyle& style) {
     notes.push_back(
         fmt::format("Run {} is active: what it does is not in this plan.", *plan.active_run));
   }
+  if (!plan.floating.empty()) notes.push_back(floating_text(plan));
   if (plan.selection.is_partial()) notes.push_back(selection_text(plan.selection));
   for (const std::string& note : notes) {
     for (const std::string& line : wrapped(note, style.width))

@@ -34,6 +34,8 @@ TEST_CASE("each command has help with an example") {
                                     "package ",
                                     "package build ",
                                     "package publish ",
+                                    "package adopt ",
+                                    "lock ",
                                     "package list ",
                                     "package verify "}) {
     const Ended help = sandbox.cemli(0, command + "--help");

@@ -111,6 +111,48 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublish
   return ExitStatus::done;
 }
 
+Result<ExitStatus> run_command(const GlobalOptions& global, const PackageAdoptCommand& command,
+                               Streams& streams) {
+  const bool is_one = command.scope == PackageAdoptCommand::Scope::one;
+  if (command.name.has_value() != is_one || command.version.has_value() != is_one)
+    return Error(ErrorCode::usage, "which zips to adopt is not clear")
+        .with_hint("name one, as NAME VERSION, or say --all");
+  auto store = choose_packages(global, command.store, StoreUse::write);
+  if (!store) return std::move(store).error();
+  PackageStore packages(**store);
+  std::vector<PackageVersion> versions;
+  if (is_one) {
+    auto version = Version::parse(*command.version);
+    if (!version) return std::move(version).error();
+    versions.push_back({*command.name, *std::move(version)});
+  } else {
+    auto loose = packages.loose_zips();
+    if (!loose) return std::move(loose).error();
+    for (const std::string& key : loose->misplaced)
+      streams.err << fmt::format("note: '{}' is not at NAME/VERSION.zip\n", key);
+    if (loose->versions.empty()) {
+      streams.err << "note: every zip in " << (*store)->address() << " is published\n";
+      return ExitStatus::done;
+    }
+    versions = std::move(loose->versions);
+  }
+  std::optional<Error> failure;
+  for (const PackageVersion& version : versions) {
+    auto result = packages.adopt(version.name, version.version);
+    if (!result) {
+      if (failure) streams.err << "error: " << failure->message() << '\n';
+      failure = std::move(result).error();
+      continue;
+    }
+    const bool is_new = result->publication == Publication::published;
+    streams.out << fmt::format("{}: {}, content {}\n", title(result->package.manifest),
+                               is_new ? "adopted" : "already published",
+                               result->package.content.abbreviated());
+  }
+  if (failure) return *std::move(failure);
+  return ExitStatus::done;
+}
+
 Result<ExitStatus> run_command(const GlobalOptions& global, const PackageListCommand& command,
                                Streams& streams) {
   auto store = choose_packages(global, command.store, StoreUse::read);

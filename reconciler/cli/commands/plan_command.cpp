@@ -28,7 +28,9 @@ std::string shown(const Plan& plan, PlanCommand::Format format, const TextStyle&
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const PlanCommand& command,
                                Streams& streams) {
-  auto context = open_environment(global, command.revision);
+  const bool reads_commit = command.source == PlanCommand::Source::revision;
+  auto context = open_environment(
+      global, reads_commit ? std::optional<std::string>(command.revision) : std::nullopt);
   if (!context) return std::move(context).error();
   PlanOptions options;
   options.selection = command.selection;

@@ -76,12 +76,13 @@ Result<void> check_policy(const Plan& plan) {
 }
 
 void note_working_tree(EnvironmentContext& context, Streams& streams) {
-  const auto differs = context.repository.work_tree_differs(
-      context.commit, environment_path(context.file.environment));
-  if (differs && *differs) {
-    streams.err << fmt::format("note: {} differs in the working tree; commit {} was read\n",
-                               environment_path(context.file.environment),
-                               context.commit.substr(0, 12));
+  if (!context.commit) return;
+  const std::string& environment = context.file.environment;
+  for (const std::string& path : {environment_path(environment), lock_path(environment)}) {
+    const auto differs = context.repository.work_tree_differs(*context.commit, path);
+    if (!differs || !*differs) continue;
+    streams.err << fmt::format("note: {} differs in the working tree; commit {} was read\n", path,
+                               context.commit->substr(0, 12));
   }
 }
 

@@ -32,7 +32,11 @@ void add_plan(Grammar& grammar) {
   plan.add_option("-o,--out", command.save_to, "Save the plan, for: cemli apply FILE")
       ->type_name("FILE");
   add_selection(plan, command.selection);
-  grammar.add_later_flag(plan, "--working-tree");
+  plan.add_flag_callback(
+          "--working-tree",
+          [&command = command] { command.source = PlanCommand::Source::working_tree; },
+          "Read the files as they are on disk, committed or not")
+      ->excludes("--ref");
 }
 
 void add_runs(Grammar& grammar) {

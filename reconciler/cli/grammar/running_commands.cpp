@@ -75,7 +75,6 @@ void add_reconcile(Grammar& grammar) {
 void add_running_commands(Grammar& grammar) {
   add_apply(grammar);
   add_reconcile(grammar);
-  grammar.add_later(grammar.root(), "", "lock");
 }
 
 }  // namespace cemli

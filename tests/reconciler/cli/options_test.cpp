@@ -91,6 +91,29 @@ TEST_CASE("apply") {
   CHECK(command_of<ApplyCommand>({"apply", "--lock-timeout", "0"}).lock_timeout == 0ms);
 }
 
+TEST_CASE("what a lock may change is nothing, some packages or everything") {
+  CHECK_FALSE(command_of<LockCommand>({"lock", "-e", "dev"}).upgrade);
+  CHECK(command_of<LockCommand>({"lock", "--upgrade", "-e", "dev"}).upgrade ==
+        std::vector<std::string>());
+  CHECK(command_of<LockCommand>({"lock", "--upgrade", "a", "b[C]", "-e", "dev"}).upgrade ==
+        std::vector<std::string>{"a", "b[C]"});
+}
+
+TEST_CASE("zips are adopted by name and version, or all of them") {
+  const auto one = command_of<PackageAdoptCommand>({"package", "adopt", "a", "1.0.0"});
+  CHECK(one.scope == PackageAdoptCommand::Scope::one);
+  CHECK(one.name == "a");
+  CHECK(one.version == "1.0.0");
+  CHECK(command_of<PackageAdoptCommand>({"package", "adopt", "--all"}).scope ==
+        PackageAdoptCommand::Scope::all);
+}
+
+TEST_CASE("a plan is of a commit or of the working tree") {
+  CHECK(command_of<PlanCommand>({"plan", "--working-tree"}).source ==
+        PlanCommand::Source::working_tree);
+  refusal({"plan", "--working-tree", "--ref", "v1"});
+}
+
 TEST_CASE("values that mean nothing are refused by the option's name") {
   for (const char* jobs : {"0", "-1", "two", "1001", "1.5"}) {
     INFO(jobs);
@@ -199,13 +222,12 @@ TEST_CASE("a plan is narrowed by addresses, and saved or given as a file") {
 
 TEST_CASE("what a later version brings is refused by its name") {
   const auto named =
-      GENERATE(as<std::pair<Words, std::string>>(), std::pair(Words{"lock"}, "cemli lock"),
+      GENERATE(as<std::pair<Words, std::string>>(),
                std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
                std::pair(Words{"state", "replay", "-e", "dev"}, "cemli state replay"),
                std::pair(Words{"package", "sign", "x.zip"}, "cemli package sign"),
                std::pair(Words{"audit", "export"}, "cemli audit export"),
-               std::pair(Words{"plan", "--working-tree"}, "--working-tree"),
                std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"),
                std::pair(Words{"apply", "--dry-run"}, "--dry-run"));
   const auto& [words, name] = named;
@@ -213,15 +235,15 @@ TEST_CASE("what a later version brings is refused by its name") {
 }
 
 TEST_CASE("every command has help with an example") {
-  const auto words =
-      GENERATE(as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"},
-               Words{"apply"}, Words{"reconcile"}, Words{"status"}, Words{"show"}, Words{"logs"},
-               Words{"audit"}, Words{"audit", "verify"}, Words{"version"}, Words{"state"},
-               Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
-               Words{"state", "unlock"}, Words{"state", "taint"}, Words{"state", "hold"},
-               Words{"state", "release"}, Words{"state", "suspend"}, Words{"state", "resume"},
-               Words{"package"}, Words{"package", "build"}, Words{"package", "publish"},
-               Words{"package", "list"}, Words{"package", "verify"});
+  const auto words = GENERATE(
+      as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"}, Words{"apply"},
+      Words{"reconcile"}, Words{"status"}, Words{"show"}, Words{"logs"}, Words{"audit"},
+      Words{"audit", "verify"}, Words{"version"}, Words{"state"}, Words{"state", "list"},
+      Words{"state", "show"}, Words{"state", "resolve"}, Words{"state", "unlock"},
+      Words{"state", "taint"}, Words{"state", "hold"}, Words{"state", "release"},
+      Words{"state", "suspend"}, Words{"state", "resume"}, Words{"package"},
+      Words{"package", "build"}, Words{"package", "publish"}, Words{"package", "adopt"},
+      Words{"lock"}, Words{"package", "list"}, Words{"package", "verify"});
   Words asked = words;
   asked.emplace_back("--help");
   std::string name = "cemli";

@@ -341,14 +341,17 @@ TEST_CASE("a missing environment names those that are there") {
         "no environment is there; a new file counts once it is committed");
 }
 
-TEST_CASE("a lock file is refused by name") {
-  const Files files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", "{}"}});
-  const auto read = read_environment_file(files, "dev");
-  REQUIRE_FALSE(read);
-  CHECK(read.error().message() ==
-        "'environments/dev.lock.json' is in commit 0123456789ab, and lock files are not supported "
-        "by this version of cemli yet");
-  CHECK(read.error().hint() == "remove it; the environment file names exact versions");
+TEST_CASE("the lock file beside an environment's file is read with it") {
+  const std::string lock =
+      R"({"format": 1, "environment": "dev", "track": "none", "packages": {}})";
+  const auto read = read_environment_file(
+      Files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", lock}}), "dev");
+  REQUIRE(read);
+  CHECK(read->lock == LockFile{"dev"});
+  const auto damaged = read_environment_file(
+      Files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", "{}"}}), "dev");
+  REQUIRE_FALSE(damaged);
+  CHECK(damaged.error().message() == "environments/dev.lock.json: /format: missing");
 }
 
 TEST_CASE("what is no environment name is not looked for") {
