@@ -49,7 +49,24 @@ StreamEvidence read_stream(JsonReader stream) {
   return evidence;
 }
 
+OrderedJson json_of_hit(const RuleHitEvidence& hit) {
+  return {{"kind", hit.kind},
+          {"rule", hit.rule},
+          {"file", hit.file},
+          {"line", hit.line},
+          {"text", hit.text}};
+}
+
+RuleHitEvidence read_hit(JsonReader& reader) {
+  RuleHitEvidence hit{reader.text("kind"), reader.text("rule"), reader.text("file"),
+                      reader.number("line"), reader.text("text")};
+  reader.finish();
+  return hit;
+}
+
 OrderedJson json_of_step(const StepEvidence& step) {
+  OrderedJson hits = OrderedJson::array();
+  for (const RuleHitEvidence& hit : step.rule_hits) hits.push_back(json_of_hit(hit));
   return {{"step", step.step},
           {"program", step.program},
           {"args", step.args},
@@ -60,7 +77,9 @@ OrderedJson json_of_step(const StepEvidence& step) {
           {"start", format_timestamp(step.start)},
           {"end", format_timestamp(step.end)},
           {"stdout", json_of_stream(step.out)},
-          {"stderr", json_of_stream(step.err)}};
+          {"stderr", json_of_stream(step.err)},
+          {"rule_hits", std::move(hits)},
+          {"more_rule_hits", step.more_rule_hits}};
 }
 
 std::optional<int> read_int(JsonReader& reader, std::string_view name) {
@@ -83,6 +102,8 @@ StepEvidence read_step(JsonReader& reader) {
                     reader.timestamp("end"),
                     read_stream(reader.object("stdout")),
                     read_stream(reader.object("stderr"))};
+  for (JsonReader& hit : reader.objects("rule_hits")) step.rule_hits.push_back(read_hit(hit));
+  step.more_rule_hits = reader.number("more_rule_hits");
   static_cast<void>(reader.boolean("ran"));
   reader.finish();
   return step;

@@ -35,6 +35,19 @@ struct StreamEvidence {
   friend bool operator==(const StreamEvidence&, const StreamEvidence&) = default;
 };
 
+/// A success rule that a step's output met, or failed to meet.
+struct RuleHitEvidence {
+  /// `fail`, `warn` or `missing`.
+  std::string kind;
+  std::string rule;
+  /// `stdout`, `stderr`, or a log file's path in the package; empty where something is missing.
+  std::string file;
+  /// 0 where it is about no line.
+  std::uint64_t line = 0;
+  std::string text;
+  friend bool operator==(const RuleHitEvidence&, const RuleHitEvidence&) = default;
+};
+
 /// One step of an attempt.
 struct StepEvidence {
   std::string step;
@@ -47,6 +60,9 @@ struct StepEvidence {
   Timestamp end;
   StreamEvidence out;
   StreamEvidence err;
+  std::vector<RuleHitEvidence> rule_hits = {};
+  /// How many more there were.
+  std::uint64_t more_rule_hits = 0;
   friend bool operator==(const StepEvidence&, const StepEvidence&) = default;
 };
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "reconciler/package/rule_hit.h"
 #include "state/base/address.h"
 #include "state/base/clock.h"
 #include "state/base/file.h"
@@ -20,7 +21,8 @@ namespace cemli {
 struct Succeeded {
   friend bool operator==(const Succeeded&, const Succeeded&) = default;
 };
-/// A program said no: exit code, a signal of its own, a timeout. `why` names the step.
+/// A program said no: exit code, a signal of its own, a success rule, a timeout. `why` names the
+/// step.
 struct Failed {
   std::string why;
   friend bool operator==(const Failed&, const Failed&) = default;
@@ -68,6 +70,7 @@ struct StepExecution {
   Timestamp end = {};
   CapturedStream out = {};
   CapturedStream err = {};
+  RuleFindings findings = {};
   friend bool operator==(const StepExecution&, const StepExecution&) = default;
 };
 

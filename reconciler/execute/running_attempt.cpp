@@ -26,18 +26,17 @@ Result<Pipe> make_pipe() {
   return pipe;
 }
 
-Outcome judge_exit(const StepSpec& step, const StepEnd& end) {
-  if (end.signal) {
-    const char* name = ::sigabbrev_np(*end.signal);
-    return Failed{name != nullptr ? fmt::format("{}: killed by SIG{}", step.name, name)
-                                  : fmt::format("{}: killed by signal {}", step.name, *end.signal)};
-  }
-  return Failed{fmt::format("{}: exit code {}", step.name, end.exit_code.value_or(-1))};
+std::string describe_exit(const StepEnd& end) {
+  if (!end.signal) return fmt::format("exit code {}", end.exit_code.value_or(-1));
+  const char* name = ::sigabbrev_np(*end.signal);
+  return name != nullptr ? fmt::format("killed by SIG{}", name)
+                         : fmt::format("killed by signal {}", *end.signal);
 }
 
 }  // namespace
 
-std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end) {
+std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end,
+                                  const RuleFindings& findings) {
   switch (end.by) {
     case StepEnd::By::itself:
       break;
@@ -56,11 +55,14 @@ std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end) {
     case StepEnd::By::refused:
       return Interrupted{step.name + ": refused"};
   }
-  const auto& accepted = step.success_exit_codes;
-  const bool success = end.exit_code && std::find(accepted.begin(), accepted.end(),
-                                                  *end.exit_code) != accepted.end();
-  if (success) return std::nullopt;
-  return judge_exit(step, end);
+  const auto& accepted = step.success.exit_codes;
+  const bool is_accepted = end.exit_code && std::find(accepted.begin(), accepted.end(),
+                                                      *end.exit_code) != accepted.end();
+  const RuleHit* hit = findings.failure();
+  if (is_accepted && hit == nullptr) return std::nullopt;
+  std::string why = fmt::format("{}: {}", step.name, describe_exit(end));
+  if (hit != nullptr) why += fmt::format("{}{}", is_accepted ? ", but " : "; ", describe(*hit));
+  return Failed{std::move(why)};
 }
 
 AttemptReport report_without_programs(const Action& action, Outcome outcome) {
@@ -75,6 +77,8 @@ Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint6
   const StepSpec& step = workspace_.manifest.steps[current_];
   auto argv = step_command(facts, workspace_, step);
   if (!argv) return std::move(argv).error();
+  auto rules = SuccessRules::compile(step.success);
+  if (!rules) return std::move(rules).error();
   auto out = make_pipe();
   if (!out) return std::move(out).error();
   auto err = make_pipe();
@@ -82,6 +86,8 @@ Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint6
   out_ = std::move(out->read);
   err_ = std::move(err->read);
   output_ = OutputCapture();
+  judge_ = OutputJudge(*std::move(rules));
+  logs_.emplace(workspace_.package(), step.success.logs);
   argv_ = *std::move(argv);
   step_start_ = wall_now();
   if (!start_) start_ = step_start_;
@@ -111,7 +117,9 @@ void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream) {
   for (int i = 0; i < kMostReads && fd.is_open(); ++i) {
     const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
     if (n > 0) {
-      output_.add(stream, {buffer.data(), static_cast<std::size_t>(n)});
+      const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
+      output_.add(stream, bytes);
+      judge_.add(stream == OutputCapture::Stream::out ? "stdout" : "stderr", bytes);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
       fd.reset();
     } else if (errno == EAGAIN) {
@@ -120,23 +128,26 @@ void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream) {
   }
 }
 
-void RunningAttempt::close_step(const StepEnd& end) {
+RuleFindings RunningAttempt::close_step(const StepEnd& end) {
   const StepSpec& step = workspace_.manifest.steps[current_];
   // All its processes are gone, so what is in the pipes is all there will be: less than a pipe
   // holds.
   drain();
   out_.reset();
   err_.reset();
+  logs_->judge_changes(judge_);
+  RuleFindings findings = judge_.finish();
   executions_.push_back(StepExecution{step.name, step.program, step.args, end.exit_code, end.signal,
                                       end.by == StepEnd::By::timeout, step_start_, wall_now(),
                                       output_.take(OutputCapture::Stream::out),
-                                      output_.take(OutputCapture::Stream::err)});
+                                      output_.take(OutputCapture::Stream::err), findings});
+  return findings;
 }
 
 void RunningAttempt::end_step(const StepEnd& end) {
   const StepSpec& step = workspace_.manifest.steps[current_];
-  close_step(end);
-  outcome_ = judge_step(step, end);
+  const RuleFindings findings = close_step(end);
+  outcome_ = judge_step(step, end, findings);
   if (outcome_) return;
   if (++current_ == workspace_.manifest.steps.size()) outcome_ = Succeeded{};
 }

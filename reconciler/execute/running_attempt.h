@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "reconciler/execute/output_capture.h"
+#include "reconciler/execute/step_logs.h"
 #include "reconciler/execute/step_runner.h"
 #include "reconciler/execute/workspace.h"
+#include "reconciler/package/success_rules.h"
 #include "reconciler/plan/action.h"
 
 namespace cemli {
@@ -43,7 +45,7 @@ class RunningAttempt {
 
  private:
   void drain(UniqueFd& fd, OutputCapture::Stream stream);
-  void close_step(const StepEnd& end);
+  [[nodiscard]] RuleFindings close_step(const StepEnd& end);
 
   const Action* action_;
   Workspace workspace_;
@@ -54,12 +56,16 @@ class RunningAttempt {
   UniqueFd out_;
   UniqueFd err_;
   OutputCapture output_;
+  OutputJudge judge_{nullptr};
+  std::optional<StepLogs> logs_;
   std::vector<StepExecution> executions_;
   std::optional<Outcome> outcome_;
 };
 
-/// What a step's end means for its attempt; nothing where the next step may run.
-[[nodiscard]] std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end);
+/// What a step's end, and what its success rules found, mean for its attempt; nothing where the
+/// next step may run.
+[[nodiscard]] std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end,
+                                                const RuleFindings& findings);
 
 /// The report of an attempt that ended before its package was ready, or before its first program.
 [[nodiscard]] AttemptReport report_without_programs(const Action& action, Outcome outcome);

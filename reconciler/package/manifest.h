@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -10,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "reconciler/package/step_spec.h"
 #include "state/base/digest.h"
 #include "state/base/result.h"
 #include "state/base/semver.h"
@@ -49,20 +49,6 @@ struct ParameterSpec {
 
 /// Whether `text` is a secret's name, which becomes a file's: `[A-Za-z][A-Za-z0-9_]{0,62}`.
 [[nodiscard]] bool is_secret_name(std::string_view text);
-
-/// One program of a package.
-struct StepSpec {
-  /// `pre_check`, `run` or `post_check`.
-  std::string name;
-  /// A path in the package (it has a `/`), or a name on `PATH`.
-  std::string program;
-  std::vector<std::string> args = {};
-  std::chrono::milliseconds timeout = std::chrono::hours(1);
-  /// Between SIGTERM and SIGKILL.
-  std::chrono::milliseconds grace = std::chrono::seconds(10);
-  std::vector<int> success_exit_codes = {0};
-  friend bool operator==(const StepSpec&, const StepSpec&) = default;
-};
 
 /// What a package says of itself in `manifest.json`.
 struct Manifest {

@@ -1,6 +1,7 @@
 #include "reconciler/package/manifest_steps.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "reconciler/package/rule_packs.h"
+#include "reconciler/package/success_rules.h"
 #include "state/base/clock.h"
 
 namespace cemli {
@@ -92,24 +95,85 @@ class StepReader {
     return std::nullopt;
   }
 
-  void read_success(const Field& success, StepSpec& step) {
-    if (!problems_.expect_object(success)) return;
-    problems_.check_keys(success, {"exit_codes"},
-                         {"rules", "fail", "allow", "warn", "must_see", "logs"});
-    const auto codes = success.member("exit_codes");
+  void read_success(const Field& field, StepSpec& step) {
+    if (!problems_.expect_object(field)) return;
+    problems_.check_keys(field,
+                         {"exit_codes", "rules", "fail", "allow", "warn", "must_see", "logs"}, {});
+    SuccessSpec& success = step.success;
+    read_exit_codes(field, success);
+    success.rules = read_rules(field);
+    success.fail = read_patterns(field, "fail");
+    success.allow = read_patterns(field, "allow");
+    success.warn = read_patterns(field, "warn");
+    success.must_see = read_patterns(field, "must_see");
+    success.logs = read_logs(field);
+    if (const auto logs = field.member("logs"); logs && !success.logs.empty() &&
+                                                success.rules.empty() && success.fail.empty() &&
+                                                success.warn.empty() && success.must_see.empty()) {
+      problems_.add(*logs, "logs are read for nothing: there are no rules, fail, warn or must_see");
+    }
+  }
+
+  void read_exit_codes(const Field& field, SuccessSpec& success) {
+    const auto codes = field.member("exit_codes");
     if (!codes || !problems_.expect_array(*codes)) return;
     const std::vector<Field> fields = codes->items();
     if (fields.empty()) problems_.add(*codes, "without an exit code nothing could succeed");
-    step.success_exit_codes.clear();
-    for (const Field& field : fields) {
-      const auto code = problems_.integer(field);
+    success.exit_codes.clear();
+    for (const Field& item : fields) {
+      const auto code = problems_.integer(item);
       if (!code) continue;
       if (*code < 0 || *code > 255) {
-        problems_.add(field, fmt::format("{} is not an exit code, 0 to 255", *code));
+        problems_.add(item, fmt::format("{} is not an exit code, 0 to 255", *code));
       } else {
-        step.success_exit_codes.push_back(static_cast<int>(*code));
+        success.exit_codes.push_back(static_cast<int>(*code));
       }
     }
+  }
+
+  /// The items of a list of texts for which `problem` finds nothing.
+  template <typename Problem>
+  std::vector<std::string> read_list(const Field& success, std::string_view key, Problem problem) {
+    std::vector<std::string> texts;
+    const auto list = success.member(key);
+    if (!list || !problems_.expect_array(*list)) return texts;
+    for (const Field& item : list->items()) {
+      auto text = problems_.argument(item);
+      if (!text) continue;
+      if (const std::optional<std::string> why = problem(*text)) {
+        problems_.add(item, *why);
+      } else {
+        texts.push_back(*std::move(text));
+      }
+    }
+    return texts;
+  }
+
+  std::vector<std::string> read_rules(const Field& success) {
+    const std::vector<std::string> known = rule_words();
+    return read_list(success, "rules", [&known](const std::string& word) {
+      std::optional<std::string> why;
+      if (std::find(known.begin(), known.end(), word) != known.end()) return why;
+      const auto meant = nearest(word, known);
+      why = fmt::format("there are no rules '{}'{}", word,
+                        meant ? fmt::format("; did you mean '{}'?", *meant)
+                              : fmt::format("; there are {}", fmt::join(known, ", ")));
+      return why;
+    });
+  }
+
+  std::vector<std::string> read_patterns(const Field& success, std::string_view key) {
+    return read_list(success, key, problem_of_pattern);
+  }
+
+  std::vector<std::string> read_logs(const Field& success) {
+    return read_list(success, "logs", [](const std::string& path) {
+      std::optional<std::string> why;
+      if (!stays_inside(path)) {
+        why = fmt::format("'{}' is not a path in the working directory, such as '*.log'", path);
+      }
+      return why;
+    });
   }
 
   ProblemList& problems_;

@@ -64,8 +64,15 @@ Result<StepEvidence> pack_step(const StepExecution& step, FilesZip& zip) {
   if (!out) return std::move(out).error();
   auto err = pack_stream(step.err, fmt::format("{}/stderr", step.step), zip);
   if (!err) return std::move(err).error();
-  return StepEvidence{step.step,      step.program, step.args, step.exit_code,  step.signal,
-                      step.timed_out, step.start,   step.end,  *std::move(out), *std::move(err)};
+  StepEvidence evidence{step.step,      step.program, step.args, step.exit_code,  step.signal,
+                        step.timed_out, step.start,   step.end,  *std::move(out), *std::move(err)};
+  for (const RuleHit& hit : step.findings.hits) {
+    evidence.rule_hits.push_back({std::string(word_of(hit.kind)), replace_invalid_utf8(hit.rule),
+                                  replace_invalid_utf8(hit.file), hit.line,
+                                  replace_invalid_utf8(hit.text)});
+  }
+  evidence.more_rule_hits = step.findings.more;
+  return evidence;
 }
 
 Result<void> pack_artifacts(const fs::path& folder, FilesZip& zip) {

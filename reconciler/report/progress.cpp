@@ -72,6 +72,7 @@ class PlainProgress final : public Observer {
     if (!report.steps.empty()) text += " in " + describe_duration(report.end - report.start);
     if (const std::string& summary = summary_of(report.outcome); !summary.empty())
       text += ": " + printable(summary);
+    for (const StepExecution& step : report.steps) text += warnings_of(step);
     const bool shows_output = kind == OutcomeKind::failed || kind == OutcomeKind::interrupted;
     if (shows_output && !report.steps.empty()) text += output_of(report);
     write(text);
@@ -93,6 +94,20 @@ class PlainProgress final : public Observer {
     const std::string total = std::to_string(total_);
     return fmt::format("[{:>{}}/{}] {} {}", seen->second, total.size(), total,
                        action.address.text(), action.version);
+  }
+
+  /// The summary quotes what failed.
+  [[nodiscard]] std::string warnings_of(const StepExecution& step) const {
+    constexpr std::size_t kMostShown = 5;
+    std::string text;
+    std::size_t shown = 0;
+    for (const RuleHit& hit : step.findings.hits) {
+      if (hit.kind != RuleHit::Kind::warn || ++shown > kMostShown) continue;
+      text += fmt::format("\n    {}: {}: {}", painted(style_, Paint::yellow, "warning"), step.step,
+                          printable(describe(hit)));
+    }
+    if (shown > kMostShown) text += fmt::format("\n    and {} more warnings", shown - kMostShown);
+    return text;
   }
 
   [[nodiscard]] std::string output_of(const AttemptReport& report) const {

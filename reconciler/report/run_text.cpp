@@ -91,6 +91,21 @@ std::string stream_text(std::string_view name, const StreamEvidence& stream,
   return painted(style, Paint::dim, heading) + "\n" + printable_lines(stream.text);
 }
 
+std::string hits_text(const StepEvidence& step, const TextStyle& style) {
+  if (step.rule_hits.empty()) return "";
+  std::string text = painted(style, Paint::dim, "--- success rules") + "\n";
+  for (const RuleHitEvidence& hit : step.rule_hits) {
+    const bool only_warns = hit.kind == "warn";
+    std::string place = hit.line == 0 ? hit.file : fmt::format("{}:{}", hit.file, hit.line);
+    if (!place.empty()) place = " " + printable(place) + ":";
+    text += fmt::format(
+        "{}:{} {} ({})\n", painted(style, only_warns ? Paint::yellow : Paint::red, hit.kind), place,
+        hit.text.empty() ? "no line shows success" : printable(hit.text), printable(hit.rule));
+  }
+  if (step.more_rule_hits > 0) text += fmt::format("and {} more\n", step.more_rule_hits);
+  return text;
+}
+
 }  // namespace
 
 std::string run_text(const RunResult& result, const TextStyle& style) {
@@ -119,6 +134,7 @@ std::string attempt_log_text(const AttemptEvidence& evidence, const TextStyle& s
     text += "\n" + painted(style, Paint::bold, heading) + "\n";
     text += stream_text("stdout", step.out, evidence, style);
     text += stream_text("stderr", step.err, evidence, style);
+    text += hits_text(step, style);
   }
   if (evidence.execution.empty()) text += "No program was started.\n";
   return text;

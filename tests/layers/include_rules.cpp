@@ -13,12 +13,12 @@ using Strings = std::vector<std::string>;
 constexpr std::size_t kMostLines = 400;
 
 const std::set<std::string_view> kSystemHeaders{
-    "dirent.h",       "fcntl.h",      "poll.h",     "pthread.h",     "pwd.h",
-    "sched.h",        "signal.h",     "string.h",   "sys/eventfd.h", "sys/ioctl.h",
-    "spawn.h",        "sys/file.h",   "sys/mman.h", "sys/prctl.h",   "sys/resource.h",
-    "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/types.h",
-    "sys/uio.h",      "sys/un.h",     "sys/vfs.h",  "sys/wait.h",    "time.h",
-    "unistd.h"};
+    "dirent.h",       "fcntl.h",        "fnmatch.h",    "poll.h",     "pthread.h",
+    "pwd.h",          "sched.h",        "signal.h",     "string.h",   "sys/eventfd.h",
+    "sys/ioctl.h",    "spawn.h",        "sys/file.h",   "sys/mman.h", "sys/prctl.h",
+    "sys/resource.h", "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h",
+    "sys/types.h",    "sys/uio.h",      "sys/un.h",     "sys/vfs.h",  "sys/wait.h",
+    "time.h",         "unistd.h"};
 
 Strings lines_of(std::string_view text) {
   Strings lines;

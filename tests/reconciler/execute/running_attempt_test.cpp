@@ -15,8 +15,9 @@ using By = StepEnd::By;
 
 const StepSpec kStep{"run", "steps/run.sh", {}, std::chrono::minutes(90)};
 
-std::string verdict(const StepEnd& end, const StepSpec& step = kStep) {
-  const auto outcome = judge_step(step, end);
+std::string verdict(const StepEnd& end, const StepSpec& step = kStep,
+                    const RuleFindings& findings = {}) {
+  const auto outcome = judge_step(step, end, findings);
   if (!outcome) return "goes on";
   return std::string(word_of(kind_of(*outcome))) + ": " + summary_of(*outcome);
 }
@@ -38,9 +39,22 @@ TEST_CASE("a step's end decides what becomes of its attempt") {
 
 TEST_CASE("exit codes that the manifest accepts are successes, and only those") {
   StepSpec step = kStep;
-  step.success_exit_codes = {1, 4};
+  step.success.exit_codes = {1, 4};
   CHECK(verdict({1, By::itself, 4}, step) == "goes on");
   CHECK(verdict({1, By::itself, 0}, step) == "failed: run: exit code 0");
+}
+
+TEST_CASE("an accepted exit code is no success where a rule says otherwise") {
+  const RuleHit bad{RuleHit::Kind::fail, "oracle/ora", "stdout", 3, "ORA-00942: no table"};
+  const RuleHit odd{RuleHit::Kind::warn, "slow", "stdout", 1, "slow"};
+  CHECK(verdict({1, By::itself, 0}, kStep, {{odd, bad}}) ==
+        "failed: run: exit code 0, but stdout:3: 'ORA-00942: no table' (oracle/ora)");
+  CHECK(verdict({1, By::itself, 3}, kStep, {{bad}}) ==
+        "failed: run: exit code 3; stdout:3: 'ORA-00942: no table' (oracle/ora)");
+  CHECK(verdict({1, By::itself, 0}, kStep, {{odd}}) == "goes on");
+  CHECK(verdict({1, By::itself, 0}, kStep, {{{RuleHit::Kind::missing, "^done$"}}}) ==
+        "failed: run: exit code 0, but no line shows success (^done$)");
+  CHECK(verdict({1, By::timeout, 0}, kStep, {{bad}}) == "failed: run: timed out after 90m");
 }
 
 /// An attempt of a package with a `pre_check` and a `run`.
