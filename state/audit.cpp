@@ -14,6 +14,7 @@
 #include "state/event.h"
 #include "state/evidence.h"
 #include "state/object_names.h"
+#include "state/state_copy.h"
 
 namespace cemli {
 namespace {
@@ -81,7 +82,7 @@ class Auditor {
       last = *seq;
       auto bytes = state_.get(key);
       if (!bytes) return std::move(bytes).error().while_doing("reading the log");
-      check_entry(*seq, *bytes);
+      if (auto checked = check_entry(*seq, *bytes); !checked) return checked;
       if (auto checked = check_checkpoint(*seq); !checked) return checked;
     }
     for (const auto& [seq, key] : checkpoints_) {
@@ -104,13 +105,13 @@ class Auditor {
     last_digest_.reset();
   }
 
-  void check_entry(std::uint64_t seq, const std::optional<std::string>& bytes) {
+  Result<void> check_entry(std::uint64_t seq, const std::optional<std::string>& bytes) {
     const std::string key = log_key(report_.environment, seq);
     const std::optional<Digest> previous = std::exchange(last_digest_, std::nullopt);
     if (!bytes) {
       find(key, "missing");
       fold_is_sound_ = false;
-      return;
+      return {};
     }
     ++report_.entries;
     const Digest digest = Digest::of(*bytes);
@@ -121,7 +122,7 @@ class Auditor {
     if (!entry) {
       find(key, entry.error().message());
       fold_is_sound_ = false;
-      return;
+      return {};
     }
     if (entry->seq != seq) {
       find(key, fmt::format("holds entry {}", entry->seq));
@@ -132,13 +133,35 @@ class Auditor {
                             log_key(report_.environment, seq - 1)));
       fold_is_sound_ = false;
     }
+    auto copies = read_copies(*entry);
+    if (!copies) return std::move(copies).error();
     if (fold_is_sound_) {
-      if (auto folded = fold(fold_, *entry, digest); !folded) {
+      if (auto folded = fold(fold_, *entry, digest, *copies); !folded) {
         find(key, folded.error().message());
         fold_is_sound_ = false;
       }
     }
     for (const Event& event : entry->events) note_event(event, entry->writer);
+    return {};
+  }
+
+  /// What the entry took over from other environments.
+  Result<StateCopies> read_copies(const Entry& entry) {
+    StateCopies copies;
+    for (const Event& event : entry.events) {
+      const auto* refreshed = std::get_if<EnvironmentRefreshed>(&event);
+      if (refreshed == nullptr) continue;
+      auto copy = read_state_copy(state_, refreshed->copy);
+      if (copy) {
+        copies.emplace(refreshed->copy.digest, *std::move(copy));
+      } else if (copy.error().code() == ErrorCode::corrupt) {
+        find(refreshed->copy.key, copy.error().message());
+        fold_is_sound_ = false;
+      } else {
+        return std::move(copy).error();
+      }
+    }
+    return copies;
   }
 
   Result<void> check_checkpoint(std::uint64_t seq) {

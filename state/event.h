@@ -185,10 +185,50 @@ struct EnvironmentResumed {
   friend bool operator==(const EnvironmentResumed&, const EnvironmentResumed&) = default;
 };
 
-using Event =
-    std::variant<RunStarted, RunFinished, RunAbandoned, Heartbeat, PackageStarted, PackageFinished,
-                 PackageResolved, PackageForgotten, PackageTainted, PackageDrifted, PackageHeld,
-                 PackageReleased, EnvironmentSuspended, EnvironmentResumed>;
+/// Recorded as done without having been run here.
+struct PackageAdopted {
+  Identity identity;
+  /// As in `PackageStarted`.
+  std::vector<Address> depends_on;
+  std::vector<std::string> abilities;
+  std::string why;
+  friend bool operator==(const PackageAdopted&, const PackageAdopted&) = default;
+};
+
+/// What a version of a package holds under its new name: its manifest names it, so its content
+/// differs.
+struct RenamedContent {
+  std::string version;
+  Digest content;
+  friend bool operator==(const RenamedContent&, const RenamedContent&) = default;
+};
+
+/// What was recorded of one address is recorded of another.
+struct PackageMoved {
+  Address from;
+  Address to;
+  /// Set where the package got another name and is desired at the version that was run.
+  std::optional<RenamedContent> renamed;
+  std::string why;
+  friend bool operator==(const PackageMoved&, const PackageMoved&) = default;
+};
+
+/// The target was cloned from another environment's: what is recorded of that one holds here.
+struct EnvironmentRefreshed {
+  std::string from;
+  /// The head of the other environment's log as it was copied.
+  std::uint64_t seq = 0;
+  Digest entry;
+  /// The copy, in the state store.
+  ObjectReference copy;
+  std::string why;
+  friend bool operator==(const EnvironmentRefreshed&, const EnvironmentRefreshed&) = default;
+};
+
+using Event = std::variant<RunStarted, RunFinished, RunAbandoned, Heartbeat, PackageStarted,
+                           PackageFinished, PackageResolved, PackageForgotten, PackageTainted,
+                           PackageDrifted, PackageHeld, PackageReleased, EnvironmentSuspended,
+                           EnvironmentResumed, PackageAdopted, PackageMoved, EnvironmentRefreshed>;
 
 /// Who wrote an entry.
 struct Writer {
@@ -213,6 +253,12 @@ struct Entry {
   std::vector<Event> events;
   friend bool operator==(const Entry&, const Entry&) = default;
 };
+
+/// The most bytes that an entry may have.
+inline constexpr std::size_t kLargestEntry = 1024UL * 1024;
+
+/// The bytes that an event takes in an entry.
+[[nodiscard]] std::size_t encoded_size(const Event& event);
 
 /// The entry's bytes: one line of JSON, the same for the same entry.
 [[nodiscard]] std::string encode_entry(const Entry& entry);

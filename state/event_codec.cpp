@@ -75,6 +75,27 @@ struct EventWriter {
   OrderedJson operator()(const EnvironmentResumed& e) const {
     return {{"type", "environment.resumed"}, {"why", e.why}};
   }
+  OrderedJson operator()(const PackageAdopted& e) const {
+    OrderedJson event = typed("package.adopted", json_of(e.identity));
+    event["depends_on"] = json_of(e.depends_on);
+    event["abilities"] = e.abilities;
+    event["why"] = e.why;
+    return event;
+  }
+  OrderedJson operator()(const PackageMoved& e) const {
+    OrderedJson renamed = nullptr;
+    if (e.renamed)
+      renamed = {{"version", e.renamed->version}, {"content", e.renamed->content.hex()}};
+    return {{"type", "package.moved"},
+            {"from", e.from.text()},
+            {"to", e.to.text()},
+            {"renamed", std::move(renamed)},
+            {"why", e.why}};
+  }
+  OrderedJson operator()(const EnvironmentRefreshed& e) const {
+    return {{"type", "environment.refreshed"}, {"from", e.from},          {"seq", e.seq},
+            {"entry", e.entry.hex()},          {"copy", json_of(e.copy)}, {"why", e.why}};
+  }
 };
 
 PackageStarted read_package_started(JsonReader& r) {
@@ -91,6 +112,30 @@ PackageFinished read_package_finished(JsonReader& r) {
           r.timestamp("start"),
           r.timestamp("end"),
           read_reference(r, "evidence")};
+}
+
+PackageAdopted read_package_adopted(JsonReader& r) {
+  Identity identity = read_identity(r);
+  return {std::move(identity), r.addresses("depends_on"), r.texts("abilities"), r.text("why")};
+}
+
+PackageMoved read_package_moved(JsonReader& r) {
+  PackageMoved moved{r.address("from"), r.address("to"), std::nullopt, r.text("why")};
+  if (auto renamed = r.optional_object("renamed")) {
+    moved.renamed = RenamedContent{renamed->text("version"), renamed->digest("content")};
+    renamed->finish();
+  }
+  return moved;
+}
+
+EnvironmentRefreshed read_environment_refreshed(JsonReader& r) {
+  std::string from = r.text("from");
+  const std::uint64_t seq = r.number("seq");
+  const Digest entry = r.digest("entry");
+  JsonReader copy = r.object("copy");
+  ObjectReference reference{copy.text("key"), copy.digest("sha256")};
+  copy.finish();
+  return {std::move(from), seq, entry, std::move(reference), r.text("why")};
 }
 
 Event read_event(JsonReader& r) {
@@ -117,6 +162,9 @@ Event read_event(JsonReader& r) {
   if (type == "package.released") return PackageReleased{r.address("address"), r.text("why")};
   if (type == "environment.suspended") return EnvironmentSuspended{r.text("why")};
   if (type == "environment.resumed") return EnvironmentResumed{r.text("why")};
+  if (type == "package.adopted") return read_package_adopted(r);
+  if (type == "package.moved") return read_package_moved(r);
+  if (type == "environment.refreshed") return read_environment_refreshed(r);
   r.fail("type", fmt::format("'{}' is unknown to this version of cemli", type));
   return Heartbeat{};
 }
@@ -142,6 +190,10 @@ Entry read_entry(JsonReader& r) {
 }
 
 }  // namespace
+
+std::size_t encoded_size(const Event& event) {
+  return dump_line(std::visit(EventWriter{}, event)).size();
+}
 
 std::string encode_entry(const Entry& entry) {
   OrderedJson writer = json_of(entry.writer);

@@ -84,7 +84,7 @@ Lease::Lease(Store& store, LogReading reading, Writer writer, LeaseTimes times,
       note_(std::move(note)) {}
 
 Result<AppendOutcome> Lease::take_foreign(const std::string& bytes) {
-  auto entry = fold_bytes(reading_, bytes);
+  auto entry = fold_bytes(*store_, reading_, bytes);
   if (!entry) return std::move(entry).error();
   const auto& active = reading_.state.active_run;
   if (!active || active->started.run != writer_.run) {
@@ -105,7 +105,8 @@ Result<AppendOutcome> Lease::append(std::vector<Event> events) {
   if (!sending) return std::move(sending).error();
   if (const auto* overtaken = std::get_if<Overtaken>(&*sending))
     return take_foreign(overtaken->bytes);
-  if (auto folded = fold_bytes(reading_, entry.bytes); !folded) return std::move(folded).error();
+  if (auto folded = fold_bytes(*store_, reading_, entry.bytes); !folded)
+    return std::move(folded).error();
   times_.from = sent;
   return AppendOutcome(AppendDone{});
 }
@@ -129,7 +130,8 @@ class LeaseStarter {
         store_, entry, [deadline] { return boot_now() > deadline; }, note);
     if (!sending) return std::move(sending).error();
     if (std::holds_alternative<Overtaken>(*sending)) return RunStart(BasisMoved{});
-    if (auto folded = fold_bytes(reading_, entry.bytes); !folded) return std::move(folded).error();
+    if (auto folded = fold_bytes(store_, reading_, entry.bytes); !folded)
+      return std::move(folded).error();
     if (auto honoured = check_condition(entry, deadline); !honoured)
       return std::move(honoured).error();
     return RunStart(

@@ -11,6 +11,7 @@
 
 #include "state/base/file.h"
 #include "state/object_names.h"
+#include "state/state_copy.h"
 
 namespace cemli {
 namespace {
@@ -79,13 +80,15 @@ Result<std::optional<std::pair<LogReading, bool>>> read_cache(Store& store,
 
 }  // namespace
 
-Result<Entry> fold_bytes(LogReading& reading, const std::string& bytes) {
+Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& bytes) {
   const std::uint64_t seq = reading.state.seq() + 1;
   auto entry = decode_entry(bytes);
   if (!entry)
     return std::move(entry).error().while_doing(
         fmt::format("'{}'", log_key(reading.state.environment, seq)));
-  if (auto folded = fold(reading.state, *entry, Digest::of(bytes)); !folded)
+  auto copies = read_state_copies(store, *entry);
+  if (!copies) return std::move(copies).error();
+  if (auto folded = fold(reading.state, *entry, Digest::of(bytes), *copies); !folded)
     return std::move(folded).error();
   reading.debt.entries += 1;
   reading.debt.entries_size += bytes.size();
@@ -107,7 +110,7 @@ Result<void> catch_up(Store& store, LogReading& reading) {
     while (reading.state.seq() < *last) {
       auto bytes = get_entry(store, log_key(environment, reading.state.seq() + 1));
       if (!bytes) return std::move(bytes).error();
-      if (auto entry = fold_bytes(reading, *bytes); !entry) return std::move(entry).error();
+      if (auto entry = fold_bytes(store, reading, *bytes); !entry) return std::move(entry).error();
     }
     if (keys->size() < kListPage) return {};
   }
@@ -226,7 +229,7 @@ Result<void> append_decision(Store& store, LogReading& reading, const Writer& wr
         store, entry, [deadline] { return boot_now() > deadline; }, [](const std::string&) {});
     if (!sending) return std::move(sending).error();
     if (std::holds_alternative<Landed>(*sending)) {
-      auto folded = fold_bytes(reading, entry.bytes);
+      auto folded = fold_bytes(store, reading, entry.bytes);
       if (!folded) return std::move(folded).error();
       return {};
     }

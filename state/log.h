@@ -33,8 +33,9 @@ struct LogReading {
 /// Folds what came after the reading's head.
 [[nodiscard]] Result<void> catch_up(Store& store, LogReading& reading);
 
-/// Folds one entry's bytes into the reading and counts them as debt.
-[[nodiscard]] Result<Entry> fold_bytes(LogReading& reading, const std::string& bytes);
+/// Folds one entry's bytes into the reading, with the copies of other states that it names, and
+/// counts them as debt.
+[[nodiscard]] Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& bytes);
 
 /// Calls `visit` with each entry from the first on, in order, without judging the chain.
 [[nodiscard]] Result<void> for_each_entry(Store& store, const std::string& environment,

@@ -74,6 +74,10 @@ std::optional<std::uint64_t> seq_of_checkpoint_key(std::string_view environment,
   return number_of(nines_complement(*digits));
 }
 
+std::string state_copy_key(std::string_view environment, const Digest& digest) {
+  return fmt::format("{}/refreshes/{}.json", environment, digest.hex());
+}
+
 std::string runs_prefix(std::string_view environment) {
   return fmt::format("{}/runs/", environment);
 }

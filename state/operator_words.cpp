@@ -87,6 +87,30 @@ Result<std::vector<Event>> resume_words(const RecordedState& recorded, const std
   return std::vector<Event>{EnvironmentResumed{why}};
 }
 
+Result<std::vector<Event>> move_words(const RecordedState& recorded, const Address& from,
+                                      const Address& to, const std::optional<Identity>& desired,
+                                      const std::string& why) {
+  assert(!recorded.active_run);
+  if (!has_record(recorded, from)) {
+    return Error(ErrorCode::not_found,
+                 fmt::format("{} '{}'", nothing_recorded(recorded).message(), from.text()))
+        .with_hint("cemli state list -e " + recorded.environment);
+  }
+  if (has_record(recorded, to)) {
+    return Error(ErrorCode::conflict,
+                 fmt::format("'{}' cannot be moved to '{}', of which something is recorded",
+                             from.text(), to.text()))
+        .with_hint("cemli state forget takes it out of the record");
+  }
+  PackageMoved moved{from, to, std::nullopt, why};
+  const AddressRecord& record = recorded.addresses.at(from);
+  const Identity& before =
+      record.last_success ? record.last_success->identity : record.last_attempt->identity;
+  if (desired && from.name() != to.name() && desired->version == before.version)
+    moved.renamed = RenamedContent{desired->version, desired->content};
+  return std::vector<Event>{std::move(moved)};
+}
+
 Result<std::vector<Event>> forget_words(const RecordedState& recorded,
                                         const std::vector<Address>& addresses,
                                         const std::string& why) {

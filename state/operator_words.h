@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,14 @@ namespace cemli {
                                                        const std::string& why);
 [[nodiscard]] Result<std::vector<Event>> resume_words(const RecordedState& recorded,
                                                       const std::string& why);
+
+/// Moves what is recorded of one address to another, of which nothing may be recorded. `desired` is
+/// what is desired of that one: where the package's name differs and the version is the same, its
+/// content is taken for what was run, as a manifest names its package. No run may be active.
+[[nodiscard]] Result<std::vector<Event>> move_words(const RecordedState& recorded,
+                                                    const Address& from, const Address& to,
+                                                    const std::optional<Identity>& desired,
+                                                    const std::string& why);
 
 /// Takes the addresses out of the record. No run may be active.
 [[nodiscard]] Result<std::vector<Event>> forget_words(const RecordedState& recorded,

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "state/record_changes.h"
+
 namespace cemli {
 namespace {
 
@@ -73,7 +75,8 @@ void end_active_run(RecordedState& state, Timestamp time, const std::string& out
 /// Folds the events of one entry; a member function an event.
 class Folder {
  public:
-  Folder(RecordedState& state, const Entry& entry) : state_(state), entry_(entry) {}
+  Folder(RecordedState& state, const Entry& entry, const StateCopies& copies)
+      : state_(state), entry_(entry), copies_(copies) {}
 
   Result<void> operator()(const RunStarted& e) {
     if (state_.active_run)
@@ -200,6 +203,21 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const PackageAdopted& e) {
+    return between_runs([&] { return adopt(state_, e, word(e.why)); });
+  }
+
+  Result<void> operator()(const PackageMoved& e) {
+    return between_runs([&] { return move_record(state_, e, word(e.why)); });
+  }
+
+  Result<void> operator()(const EnvironmentRefreshed& e) {
+    const auto found = copies_.find(e.copy.digest);
+    if (found == copies_.end()) return broken(fmt::format("'{}' was not read", e.copy.key));
+    return between_runs(
+        [&, &copy = found->second] { return take_over(state_, e, copy, entry_.seq, word(e.why)); });
+  }
+
  private:
   [[nodiscard]] Error broken(std::string_view what) const {
     return {ErrorCode::corrupt, fmt::format("log entry {}: {}", entry_.seq, what)};
@@ -207,6 +225,17 @@ class Folder {
 
   [[nodiscard]] OperatorWord word(const std::string& why) const {
     return {display_name(entry_.writer), why, entry_.time};
+  }
+
+  /// What rewrites the record from outside, which no run may be in the middle of.
+  template <typename Change>
+  [[nodiscard]] Result<void> between_runs(const Change& change) const {
+    if (state_.active_run)
+      return broken(fmt::format("rewrites the record while run {} is active",
+                                state_.active_run->started.run));
+    Result<void> changed = change();
+    if (changed) return changed;
+    return broken(changed.error().message());
   }
 
   [[nodiscard]] Result<void> require_active_writer() const {
@@ -268,6 +297,7 @@ class Folder {
 
   RecordedState& state_;
   const Entry& entry_;
+  const StateCopies& copies_;
 };
 
 }  // namespace
@@ -300,7 +330,8 @@ void set_active_run_aside(RecordedState& state, Timestamp time) {
   end_active_run(state, time, "abandoned", {}, std::nullopt);
 }
 
-Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest) {
+Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest,
+                  const StateCopies& copies) {
   const auto broken = [&](std::string_view what) {
     return Error(ErrorCode::corrupt, fmt::format("log entry {}: {}", entry.seq, what));
   };
@@ -312,7 +343,7 @@ Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest
     return broken(fmt::format("belongs to environment '{}'", entry.environment));
   if (state.log && entry.log != *state.log) return broken("belongs to another log");
   state.log = entry.log;
-  Folder folder(state, entry);
+  Folder folder(state, entry, copies);
   for (const Event& event : entry.events) {
     if (auto folded = std::visit(folder, event); !folded) return folded;
   }

@@ -88,7 +88,8 @@ struct AddressRecord {
   Status status = Status::not_started;
   /// Attempts over the address's whole history; it never falls, not even when it is forgotten.
   std::uint64_t attempts = 0;
-  /// Why it is tainted or drifted, or how an interruption was resolved.
+  /// Why it is tainted or drifted, how an interruption was resolved, or why the record was adopted,
+  /// moved here or taken over from another environment.
   std::optional<OperatorWord> word;
   /// How the last attempt's interruption was resolved, where that is what `word` says.
   std::optional<Resolution> resolution;
@@ -158,10 +159,14 @@ struct RecordedState {
   [[nodiscard]] std::uint64_t next_attempt(const Address& address) const;
 };
 
-/// Folds the next entry (bytes with digest `digest`) into the state. Pure. `corrupt` where the
-/// entry does not continue the chain, or says what its writer may not say; the state is then
-/// unusable.
-[[nodiscard]] Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest);
+/// Copies of other environments' states, by the digest of their bytes.
+using StateCopies = std::map<Digest, RecordedState>;
+
+/// Folds the next entry (bytes with digest `digest`) into the state. Pure. `copies` has what the
+/// entry's `environment.refreshed` names. `corrupt` where the entry does not continue the chain, or
+/// says what its writer may not say; the state is then unusable.
+[[nodiscard]] Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest,
+                                const StateCopies& copies = {});
 
 /// What `run.abandoned` by anybody at `time` would make of the state: for those who only look, and
 /// see that the active run is gone. There must be an active run.

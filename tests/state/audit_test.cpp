@@ -6,6 +6,7 @@
 #include "state/evidence.h"
 #include "state/log.h"
 #include "state/object_names.h"
+#include "state/state_copy.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
 
@@ -50,7 +51,7 @@ struct Recorded {
 
   void append_bytes(const std::string& bytes) {
     state.objects[log_key("dev", log.state.seq() + 1)] = bytes;
-    REQUIRE(fold_bytes(log, bytes));
+    REQUIRE(fold_bytes(state, log, bytes));
   }
 
   ObjectReference put(const std::string& key, const std::string& bytes) {
@@ -335,6 +336,22 @@ TEST_CASE("a run that started a package must have the plan it recorded") {
     CHECK(recorded.audit().findings ==
           Findings{{"dev/runs/r2/plan.json", "not the plan whose digest the run recorded"}});
   }
+}
+
+TEST_CASE("a copied state that is missing or altered is named") {
+  Recorded recorded;
+  RecordedState other = recorded.log.state;
+  other.environment = "prod";
+  const auto copy = write_state_copy(recorded.state, "dev", other);
+  REQUIRE(copy);
+  recorded.append(operator_jane(), {EnvironmentRefreshed{"prod", other.head->seq,
+                                                         other.head->digest, *copy, "cloned"}});
+  CHECK(recorded.audit().findings == Findings{});
+  recorded.state.objects.at(copy->key) += " ";
+  CHECK(recorded.audit().findings ==
+        Findings{{copy->key, "altered: its digest is not the recorded one"}});
+  recorded.state.objects.erase(copy->key);
+  CHECK(recorded.audit().findings == Findings{{copy->key, "missing, although the log names it"}});
 }
 
 }  // namespace cemli

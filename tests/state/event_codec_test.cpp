@@ -9,6 +9,7 @@ namespace cemli {
 namespace {
 
 using test::address_of;
+using test::identity_of;
 using test::moment;
 
 /// An entry that holds every kind of event once.
@@ -40,7 +41,14 @@ Entry every_event() {
                        "failed",
                        {1, 2, 3, 4, 5, 6},
                        true,
-                       ObjectReference{"dev/runs/run-1/result.json", Digest::of("result")}}}};
+                       ObjectReference{"dev/runs/run-1/result.json", Digest::of("result")}},
+           PackageAdopted{identity_of("ar-base"), {address_of("gl-base")}, {"check"}, "by hand"},
+           PackageMoved{address_of("a"), address_of("b[FR]"), std::nullopt, "split"},
+           PackageMoved{address_of("a"), address_of("b"),
+                        RenamedContent{"1.0.0", Digest::of("renamed")}, "renamed"},
+           EnvironmentRefreshed{"prod", 41, Digest::of("entry 41 of prod"),
+                                ObjectReference{"dev/refreshes/copy.json", Digest::of("copy")},
+                                "cloned"}}};
 }
 
 /// The first entry of a log, by an operator of whom nothing is known.
@@ -94,6 +102,14 @@ TEST_CASE("bytes that are not UTF-8 are replaced, so that the entry can be read"
   const auto read = decode_entry(encode_entry(entry));
   REQUIRE(read);
   CHECK(read->writer.host == "b\xEF\xBF\xBDro");
+}
+
+TEST_CASE("an event's size is what it takes in an entry") {
+  const Entry one = smallest();
+  Entry two = one;
+  two.events.push_back(PackageTainted{address_of("a"), "restored \"today\""});
+  // A comma takes the place of a line's end.
+  CHECK(encode_entry(two).size() - encode_entry(one).size() == encoded_size(two.events.back()));
 }
 
 TEST_CASE("a newer format is refused by its number, whatever else has changed") {

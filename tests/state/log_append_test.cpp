@@ -51,7 +51,7 @@ LogReading write_log(Store& store) {
   for (int i = 0; i < 2; ++i) {
     const ComposedEntry entry = compose(reading.state);
     REQUIRE(send_entry(store, entry));
-    REQUIRE(fold_bytes(reading, entry.bytes));
+    REQUIRE(fold_bytes(store, reading, entry.bytes));
   }
   return reading;
 }
@@ -251,7 +251,7 @@ TEST_CASE("of 16 writers of one number exactly one lands, and all others read it
     }
     REQUIRE(winners.size() == 1);
     REQUIRE(seen == winners);
-    REQUIRE(fold_bytes(reading, *winners.begin()));
+    REQUIRE(fold_bytes(*store, reading, *winners.begin()));
   }
   CHECK(read(*store).state == reading.state);
 }

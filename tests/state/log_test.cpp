@@ -42,7 +42,7 @@ void append(Store& store, LogReading& reading, int count) {
     const auto sending = send_entry(store, entry);
     REQUIRE(sending);
     REQUIRE(std::holds_alternative<Landed>(*sending));
-    REQUIRE(fold_bytes(reading, entry.bytes));
+    REQUIRE(fold_bytes(store, reading, entry.bytes));
   }
 }
 

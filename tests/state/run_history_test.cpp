@@ -32,7 +32,7 @@ class RunningLog {
     const ComposedEntry entry =
         compose_entry(reading_.state, writer, moment(60 * minute), std::move(events));
     REQUIRE(send_entry(store_, entry));
-    REQUIRE(fold_bytes(reading_, entry.bytes));
+    REQUIRE(fold_bytes(store_, reading_, entry.bytes));
   }
 
   RunResult result(const RunId& run) {

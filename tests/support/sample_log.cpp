@@ -75,16 +75,17 @@ Entry History::next(const Writer& writer, std::vector<Event> events) const {
           std::move(events)};
 }
 
-void History::add(const Writer& writer, std::vector<Event> events) {
+void History::add(const Writer& writer, std::vector<Event> events, const StateCopies& copies) {
   const Entry entry = next(writer, std::move(events));
-  const auto folded = fold(state_, entry, Digest::of(encode_entry(entry)));
+  const auto folded = fold(state_, entry, Digest::of(encode_entry(entry)), copies);
   if (!folded) FAIL(folded.error().message());
 }
 
-std::string History::refusal(const Writer& writer, std::vector<Event> events) const {
+std::string History::refusal(const Writer& writer, std::vector<Event> events,
+                             const StateCopies& copies) const {
   RecordedState copy = state_;
   const Entry entry = next(writer, std::move(events));
-  const auto folded = fold(copy, entry, Digest::of(encode_entry(entry)));
+  const auto folded = fold(copy, entry, Digest::of(encode_entry(entry)), copies);
   REQUIRE_FALSE(folded);
   CHECK(folded.error().code() == ErrorCode::corrupt);
   return folded.error().message();

@@ -36,10 +36,11 @@ class History {
  public:
   History();
 
-  /// Fails the test unless the entry is taken.
-  void add(const Writer& writer, std::vector<Event> events);
+  /// Fails the test unless the entry is taken. `copies` has the states that it names.
+  void add(const Writer& writer, std::vector<Event> events, const StateCopies& copies = {});
   /// Why the entry is refused; fails the test if it is taken. The history stays as it was.
-  [[nodiscard]] std::string refusal(const Writer& writer, std::vector<Event> events) const;
+  [[nodiscard]] std::string refusal(const Writer& writer, std::vector<Event> events,
+                                    const StateCopies& copies = {}) const;
 
   [[nodiscard]] const RecordedState& state() const { return state_; }
   /// Fails the test where there is none.
