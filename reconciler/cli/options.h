@@ -110,11 +110,13 @@ struct VersionCommand {};
 
 using Command =
     std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
-                 ReconcileCommand, StatusCommand, ShowCommand, LogsCommand, StateListCommand,
-                 StateShowCommand, StateResolveCommand, StateUnlockCommand, StateTaintCommand,
-                 StateHoldCommand, StateReleaseCommand, StateSuspendCommand, StateResumeCommand,
-                 PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
-                 PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
+                 ReconcileCommand, StatusCommand, HistoryCommand, DiffCommand, ShowCommand,
+                 LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
+                 StateUnlockCommand, StateTaintCommand, StateHoldCommand, StateReleaseCommand,
+                 StateSuspendCommand, StateResumeCommand, StateForgetCommand, StateAdoptCommand,
+                 StateMoveCommand, StateRefreshCommand, StateAtCommand, PackageBuildCommand,
+                 PackagePublishCommand, PackageAdoptCommand, PackageListCommand,
+                 PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,55 @@ struct StateSuspendCommand {
 };
 struct StateResumeCommand {
   std::string why;
+};
+
+struct StateForgetCommand {
+  std::vector<std::string> addresses;
+  std::string why;
+};
+/// Exactly one of addresses (`ADDRESS` or `ADDRESS@VERSION`), `all` and `file` is given.
+struct StateAdoptCommand {
+  std::vector<std::string> addresses;
+  bool all = false;
+  /// `-` is standard input.
+  std::optional<std::string> file;
+  /// The commit whose desired identities are recorded.
+  std::string revision = "HEAD";
+  std::string why;
+};
+struct StateMoveCommand {
+  std::string from;
+  std::string to;
+  std::string why;
+};
+struct StateRefreshCommand {
+  /// The environment that the target was cloned from.
+  std::string from;
+  /// Its state at this entry or time; its present one where there is none.
+  std::optional<std::string> at;
+  std::string why;
+};
+struct StateAtCommand {
+  /// An entry's number, or a time.
+  std::string point;
+  std::optional<std::string> address;
+  Output output = Output::text;
+};
+
+// What looks back.
+
+struct HistoryCommand {
+  /// Only what happened to this one.
+  std::optional<std::string> address;
+  std::size_t limit = 20;
+  Output output = Output::text;
+};
+struct DiffCommand {
+  /// Two runs or commits; none where `from` and `to` name environments.
+  std::vector<std::string> sides;
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  Output output = Output::text;
 };
 
 }  // namespace cemli

@@ -1,9 +1,12 @@
 #include "reconciler/cli/commands/operator_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "state/lease.h"
+#include "state/past_state.h"
 
 namespace cemli {
 
@@ -41,6 +44,29 @@ Result<void> OperatorSession::append_between_runs(const OperatorDecision& decide
     if (events) events->insert(events->begin(), RunAbandoned{active.started.run, takeover->why});
     return events;
   });
+}
+
+Result<RecordedState> recorded_of(GlobalOptions global, const std::string& environment,
+                                  const std::optional<std::string>& point, Streams& streams) {
+  if (!is_name(environment)) {
+    return Error(
+        ErrorCode::usage,
+        fmt::format("'{}' is not an environment's name: lower-case letters, digits and '-'",
+                    environment));
+  }
+  global.environment = environment;
+  auto context = open_environment(global, "HEAD");
+  if (!context) return std::move(context).error();
+  if (point) {
+    auto parsed = parse_log_point(*point);
+    if (!parsed) return std::move(parsed).error();
+    return read_state_at(*context->state, environment, *parsed);
+  }
+  auto reading = read_recorded(*context, streams);
+  if (!reading) return std::move(reading).error();
+  if (reading->state.head) return std::move(reading->state);
+  return Error(ErrorCode::not_found,
+               fmt::format("nothing was ever recorded in environment '{}'", environment));
 }
 
 Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& texts) {

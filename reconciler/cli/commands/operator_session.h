@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,13 @@ struct OperatorSession {
   /// same entry, and `decide` sees the state after that; `locked` names one that lives.
   [[nodiscard]] Result<void> append_between_runs(const OperatorDecision& decide);
 };
+
+/// What is recorded in an environment that a command names beside its own, as it was at `point` (an
+/// entry's number or a time) or as it is. `not_found` where nothing is.
+[[nodiscard]] Result<RecordedState> recorded_of(GlobalOptions global,
+                                                const std::string& environment,
+                                                const std::optional<std::string>& point,
+                                                Streams& streams);
 
 /// The addresses that a command line names, sorted, each once. Every bad one is told.
 [[nodiscard]] Result<std::vector<Address>> parse_addresses(const std::vector<std::string>& texts);

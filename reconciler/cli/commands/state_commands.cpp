@@ -8,6 +8,7 @@
 #include "reconciler/report/status_text.h"
 #include "state/holder.h"
 #include "state/lease.h"
+#include "state/past_state.h"
 
 namespace cemli {
 namespace {
@@ -16,6 +17,22 @@ Error nothing_recorded(const Address& address, const std::string& environment) {
   return Error(ErrorCode::not_found, fmt::format("nothing is recorded of '{}' in environment '{}'",
                                                  address.text(), environment))
       .with_hint("cemli state list -e " + environment);
+}
+
+void print_list(const RecordedState& recorded, Output output, Streams& streams) {
+  streams.out << (output == Output::json ? state_list_json(recorded)
+                                         : state_list_text(recorded, streams.out_style));
+}
+
+Result<ExitStatus> print_record(const RecordedState& recorded, const Address& address,
+                                Output output, Streams& streams) {
+  const auto found = recorded.addresses.find(address);
+  if (found == recorded.addresses.end()) return nothing_recorded(address, recorded.environment);
+  streams.out << (output == Output::json
+                      ? state_show_json(recorded, address)
+                      : state_show_text(address, found->second, recorded.environment,
+                                        streams.out_style));
+  return ExitStatus::done;
 }
 
 /// The events by which an operator resolves an attempt; a run that is gone is set aside on the way.
@@ -52,9 +69,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateListComma
                                Streams& streams) {
   auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
-  const RecordedState& state = opened->reading.state;
-  streams.out << (command.output == Output::json ? state_list_json(state)
-                                                 : state_list_text(state, streams.out_style));
+  print_list(opened->recorded(), command.output, streams);
   return ExitStatus::done;
 }
 
@@ -64,13 +79,26 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateShowComma
   if (!address) return std::move(address).error();
   auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
-  const RecordedState& state = opened->reading.state;
-  const auto found = state.addresses.find(*address);
-  if (found == state.addresses.end()) return nothing_recorded(*address, state.environment);
-  streams.out << (command.output == Output::json
-                      ? state_show_json(state, *address)
-                      : state_show_text(*address, found->second, state.environment,
-                                        streams.out_style));
+  return print_record(opened->recorded(), *address, command.output, streams);
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateAtCommand& command,
+                               Streams& streams) {
+  std::optional<Address> address;
+  if (command.address) {
+    auto parsed = Address::parse(*command.address);
+    if (!parsed) return std::move(parsed).error();
+    address = *std::move(parsed);
+  }
+  auto point = parse_log_point(command.point);
+  if (!point) return std::move(point).error();
+  auto context = open_environment(global, "HEAD");
+  if (!context) return std::move(context).error();
+  auto recorded = read_state_at(*context->state, context->file.environment, *point);
+  if (!recorded) return std::move(recorded).error();
+  if (address) return print_record(*recorded, *address, command.output, streams);
+  streams.err << fmt::format("note: this is the recorded state at log entry {}\n", recorded->seq());
+  print_list(*recorded, command.output, streams);
   return ExitStatus::done;
 }
 

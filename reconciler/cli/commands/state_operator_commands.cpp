@@ -17,12 +17,13 @@ Result<ExitStatus> say(const GlobalOptions& global, const Command& command, Stre
                        Result<std::vector<Event>> (*words)(const RecordedState&,
                                                            const std::vector<Address>&,
                                                            const std::string&),
-                       std::string_view said) {
+                       std::string_view said,
+                       Result<void> (OperatorSession::*append)(const OperatorDecision&)) {
   auto addresses = parse_addresses(command.addresses);
   if (!addresses) return std::move(addresses).error();
   auto session = OperatorSession::open(global, "HEAD", streams);
   if (!session) return std::move(session).error();
-  auto appended = session->append(
+  auto appended = (*session.*append)(
       [&](const RecordedState& recorded) { return words(recorded, *addresses, command.why); });
   if (!appended) return std::move(appended).error();
   for (const Address& address : *addresses)
@@ -72,12 +73,23 @@ Result<std::map<Address, Digest>> desired_identities(const DesiredState& desired
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateTaintCommand& command,
                                Streams& streams) {
-  return say(global, command, streams, taint_words, "tainted");
+  return say(global, command, streams, taint_words, "tainted", &OperatorSession::append);
 }
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateReleaseCommand& command,
                                Streams& streams) {
-  return say(global, command, streams, release_words, "released");
+  return say(global, command, streams, release_words, "released", &OperatorSession::append);
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateForgetCommand& command,
+                               Streams& streams) {
+  auto status = say(global, command, streams, forget_words, "forgotten",
+                    &OperatorSession::append_between_runs);
+  if (status) {
+    streams.err << "note: what was done to the target stays as it is; what is desired of it counts "
+                   "as new, and the next apply runs it\n";
+  }
+  return status;
 }
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateSuspendCommand& command,

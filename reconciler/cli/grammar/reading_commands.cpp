@@ -39,6 +39,34 @@ void add_plan(Grammar& grammar) {
       ->excludes("--ref");
 }
 
+void add_history(Grammar& grammar) {
+  auto [history, history_command] = grammar.add<HistoryCommand>(
+      grammar.root(), "history", "Shows runs and operators' words, newest first",
+      "cemli history -e prod\n  cemli history gl-base -e prod --limit 100");
+  history.add_option("ADDRESS", history_command.address, "Only what happened to this one");
+  history.add_option("--limit", history_command.limit, "How many to show; default: 20")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  add_json(history, history_command.output);
+  auto [diff, diff_command] = grammar.add<DiffCommand>(
+      grammar.root(), "diff", "Shows what differs between runs, commits or environments",
+      "cemli diff HEAD~1 HEAD -e prod\n  cemli diff 20261123T0641 latest -e prod\n"
+      "  cemli diff --from test --to prod");
+  CLI::Option& sides =
+      *diff.add_option("SIDE", diff_command.sides,
+                       "A run (its id or latest): what it left; or a commit: what it desires")
+           ->expected(2);
+  CLI::Option& from =
+      *diff.add_option("--from", diff_command.from, "An environment: what is recorded of it")
+           ->type_name("ENV")
+           ->excludes(&sides);
+  CLI::Option& to = *diff.add_option("--to", diff_command.to, "The environment to compare it with")
+                         ->type_name("ENV")
+                         ->needs(&from);
+  from.needs(&to);
+  add_json(diff, diff_command.output);
+}
+
 void add_runs(Grammar& grammar) {
   auto [status, status_command] = grammar.add<StatusCommand>(
       grammar.root(), "status", "Shows where an environment stands", "cemli status -e dev");
@@ -72,6 +100,7 @@ void add_reading_commands(Grammar& grammar) {
   add_plan(grammar);
   add_graph(grammar);
   add_runs(grammar);
+  add_history(grammar);
   CLI::App& audit = grammar.add_group("audit", "Checks the record", "cemli audit verify -e prod");
   auto [verify, command] = grammar.add<AuditVerifyCommand>(
       audit, "verify", "Checks the log's chain, its checkpoints and all evidence",
@@ -79,8 +108,8 @@ void add_reading_commands(Grammar& grammar) {
   add_json(verify, command.output);
   grammar.add_later(audit, "audit ", "export");
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
-  for (const char* later : {"init", "promote", "approve", "history", "diff", "drift", "rollback",
-                            "doctor", "store", "completion"})
+  for (const char* later :
+       {"init", "promote", "approve", "drift", "rollback", "doctor", "store", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 

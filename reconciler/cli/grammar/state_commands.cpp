@@ -48,6 +48,54 @@ void add_words(Grammar& grammar, CLI::App& state) {
   add_why(resume, resume_command.why, kWhy);
 }
 
+void add_adopt(Grammar& grammar, CLI::App& state) {
+  auto [adopt, command] = grammar.add<StateAdoptCommand>(
+      state, "adopt", "Records as done, without running it, what the target already has",
+      "cemli state adopt --all --why 'went live by hand' -e prod\n"
+      "  cemli state adopt gl-base@1.4.2 --why 'installed by the vendor' -e prod\n"
+      "  cemli state list -e old --json | cemli state adopt --from - --why 'as in old' -e prod");
+  CLI::App& which = *adopt.add_option_group("Which");
+  which.add_option("ADDRESS", command.addresses,
+                   "NAME or NAME[INSTANCE], and @VERSION if you like");
+  which.add_flag("--all", command.all, "All that is desired and of which nothing is recorded");
+  which
+      .add_option("--from", command.file,
+                  "A list of 'ADDRESS VERSION' lines, or JSON as state list prints it; - is "
+                  "standard input")
+      ->type_name("FILE");
+  which.require_option(1);
+  add_revision(adopt, command.revision);
+  add_why(adopt, command.why, "How you know; it is recorded");
+}
+
+void add_record_changes(Grammar& grammar, CLI::App& state) {
+  constexpr const char* kWhy = "The reason; it is recorded";
+  auto [forget, forget_command] = grammar.add<StateForgetCommand>(
+      state, "forget", "Takes addresses out of the record; what was done to the target stays",
+      "cemli state forget vat-report --why 'removed by hand' -e test");
+  add_addresses(forget, forget_command.addresses);
+  add_why(forget, forget_command.why, kWhy);
+  add_adopt(grammar, state);
+  auto [move, move_command] = grammar.add<StateMoveCommand>(
+      state, "move", "Moves what is recorded of an address to another, after a renaming",
+      "cemli state move l10n 'l10n[FR]' --why 'more countries to come' -e prod");
+  move.add_option("FROM", move_command.from, "NAME or NAME[INSTANCE]")->required();
+  move.add_option("TO", move_command.to, "NAME or NAME[INSTANCE]")->required();
+  add_why(move, move_command.why, kWhy);
+  auto [refresh, refresh_command] = grammar.add<StateRefreshCommand>(
+      state, "refresh",
+      "Takes over what is recorded of the environment that the target was cloned from",
+      "cemli state refresh --from prod --why 'cloned on Sunday' -e test");
+  refresh.add_option("--from", refresh_command.from, "The other environment")
+      ->required()
+      ->type_name("ENV");
+  refresh
+      .add_option("--at", refresh_command.at,
+                  "Its state at a time or log entry; default: its present one")
+      ->type_name("TIME|ENTRY");
+  add_why(refresh, refresh_command.why, kWhy);
+}
+
 }  // namespace
 
 void add_state_commands(Grammar& grammar) {
@@ -67,8 +115,14 @@ void add_state_commands(Grammar& grammar) {
       "cemli state unlock --why 'its machine burnt down' -e prod");
   add_why(unlock, unlock_command.why, "How you know; it is recorded");
   add_words(grammar, state);
-  for (const char* later :
-       {"at", "forget", "adopt", "move", "refresh", "replay", "export", "import"})
+  add_record_changes(grammar, state);
+  auto [at, at_command] = grammar.add<StateAtCommand>(
+      state, "at", "Shows the recorded state as it was",
+      "cemli state at 2026-11-23 -e prod\n  cemli state at 42 gl-base -e prod --json");
+  at.add_option("WHEN", at_command.point, "A time (UTC), or the number of a log entry")->required();
+  at.add_option("ADDRESS", at_command.address, "Only this address, as state show does");
+  add_json(at, at_command.output);
+  for (const char* later : {"replay", "export", "import"})
     grammar.add_later(state, "state ", later);
 }
 

@@ -241,7 +241,9 @@ TEST_CASE("every command has help with an example") {
       Words{"audit", "verify"}, Words{"version"}, Words{"state"}, Words{"state", "list"},
       Words{"state", "show"}, Words{"state", "resolve"}, Words{"state", "unlock"},
       Words{"state", "taint"}, Words{"state", "hold"}, Words{"state", "release"},
-      Words{"state", "suspend"}, Words{"state", "resume"}, Words{"package"},
+      Words{"state", "suspend"}, Words{"state", "resume"}, Words{"state", "forget"},
+      Words{"state", "adopt"}, Words{"state", "move"}, Words{"state", "refresh"},
+      Words{"state", "at"}, Words{"history"}, Words{"diff"}, Words{"package"},
       Words{"package", "build"}, Words{"package", "publish"}, Words{"package", "adopt"},
       Words{"lock"}, Words{"package", "list"}, Words{"package", "verify"});
   Words asked = words;
