@@ -46,6 +46,8 @@ struct GraphCommand {
 struct RunOptions {
   std::size_t jobs = 1;
   bool fail_fast = false;
+  /// Nothing was ever recorded of the environment, and that is no mistake.
+  bool first_run = false;
   std::string why;
 };
 struct ApplyCommand {

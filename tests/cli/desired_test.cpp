@@ -238,7 +238,7 @@ TEST_CASE("a bare repository works where the stores are named") {
   sandbox.desire("one: 1.0.0", "stores: {packages: 'file:" + store + "/packages', results: 'file:" +
                                    store + "/r', state: 'file:" + store + "/s'}\n");
   sandbox.git({"push", "--quiet", "../bare.git", "main"});
-  sandbox.cemli(0, "--repo ../bare.git apply -e dev --auto-approve");
+  sandbox.cemli(0, "--repo ../bare.git apply -e dev --auto-approve --first-run");
   CHECK(sandbox.has_effect("one"));
   CHECK(fs::exists(sandbox.store() / "s/dev/log"));
 }

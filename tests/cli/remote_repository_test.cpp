@@ -38,7 +38,7 @@ struct Remote {
 TEST_CASE("an environment is planned and applied from a repository elsewhere") {
   Remote remote;
   CHECK_THAT(remote.cemli(0, "plan -e dev", remote.url()).out, Contains("1 to run"));
-  remote.cemli(0, "apply -e dev --auto-approve", remote.url());
+  remote.cemli(0, "apply -e dev --auto-approve --first-run", remote.url());
   CHECK(remote.sandbox.has_effect("one"));
   // The next commit is seen, and so is another branch.
   remote.sandbox.desire("  one: 1.0.0\n  two: 1.0.0\n", remote.stores);

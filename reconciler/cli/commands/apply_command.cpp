@@ -100,6 +100,8 @@ class Apply {
     if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
     if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
       if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();
+    } else if (auto checked = check_first_run(context_, plan, command_.run); !checked) {
+      return std::move(checked).error();
     }
     approved_ = plan.digest();
     return std::optional<ExitStatus>();

@@ -75,6 +75,17 @@ Result<void> check_policy(const Plan& plan) {
   return Error(ErrorCode::refused, std::move(text)).with_hint(plan.refusals.front().remedy);
 }
 
+Result<void> check_first_run(const EnvironmentContext& context, const Plan& plan,
+                             const RunOptions& run) {
+  if (plan.basis || !context.file.stores || run.first_run) return {};
+  return Error(
+             ErrorCode::refused,
+             fmt::format("nothing was ever recorded of environment '{}' in {}: without its record "
+                         "all of it would be run",
+                         plan.environment, context.state->address()))
+      .with_hint("look at its 'stores:'; where it is new indeed, add --first-run");
+}
+
 void note_working_tree(EnvironmentContext& context, Streams& streams) {
   if (!context.commit) return;
   const std::string& environment = context.file.environment;

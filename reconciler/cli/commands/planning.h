@@ -34,6 +34,11 @@ struct Planning {
 /// `refused` where policy says no to the plan.
 [[nodiscard]] Result<void> check_policy(const Plan& plan);
 
+/// `refused` where nobody was asked, the environment's stores are named, and nothing was ever
+/// recorded in them: an empty record is not taken for an empty environment unless `run` says so.
+[[nodiscard]] Result<void> check_first_run(const EnvironmentContext& context, const Plan& plan,
+                                           const RunOptions& run);
+
 /// Says so where the environment's file in the working tree is not the one that was read.
 void note_working_tree(EnvironmentContext& context, Streams& streams);
 

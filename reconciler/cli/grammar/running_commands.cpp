@@ -14,6 +14,8 @@ void add_run_options(CLI::App& sub, RunOptions& run) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
   sub.add_flag("--fail-fast", run.fail_fast, "Start nothing more after the first failure");
+  sub.add_flag("--first-run", run.first_run,
+               "Nothing was ever recorded of the environment, and that is right");
   sub.add_option("--why", run.why, "Recorded with the run")->type_name("TEXT");
 }
 
@@ -36,7 +38,6 @@ void add_apply(Grammar& grammar) {
                    "A plan saved with 'cemli plan -o': do this and nothing else, without asking");
   add_selection(apply, command.selection);
   grammar.add_later_flag(apply, "--dry-run");
-  grammar.add_later_flag(apply, "--first-run");
 }
 
 void add_reconcile(Grammar& grammar) {
