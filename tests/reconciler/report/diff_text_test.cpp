@@ -45,7 +45,13 @@ DiffSide after() {
 
 TEST_CASE("a difference tells by address what is new, gone and changed") {
   test::check_golden("diff.txt", diff_text(before(), after(), {}));
+}
+
+TEST_CASE("a difference in colour") {
   test::check_golden("diff_color.txt", diff_text(before(), after(), {true, 100}));
+}
+
+TEST_CASE("a difference as JSON") {
   test::check_golden("diff.json", diff_json(before(), after()));
 }
 

@@ -71,12 +71,21 @@ EnvironmentHistory sample_of_address() {
 
 TEST_CASE("history tells what happened, by whom and why") {
   test::check_golden("history.txt", history_text(sample(), {}));
+}
+
+TEST_CASE("history in colour") {
   test::check_golden("history_color.txt", history_text(sample(), {true, 100}));
+}
+
+TEST_CASE("history as JSON") {
   test::check_golden("history.json", history_json(sample()));
 }
 
 TEST_CASE("an address's history tells its attempts") {
   test::check_golden("history_address.txt", history_text(sample_of_address(), {}));
+}
+
+TEST_CASE("an address's history as JSON") {
   test::check_golden("history_address.json", history_json(sample_of_address()));
 }
 
