@@ -1,0 +1,5 @@
+#!/bin/sh
+opatch apply -silent
+rc=$?
+echo "opatch: $rc"
+exit $rc

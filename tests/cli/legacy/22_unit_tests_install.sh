@@ -1,0 +1,3 @@
+#!/bin/sh
+sqlplus -s apps/$1 @sql/xx_tests.sql
+exit 0
