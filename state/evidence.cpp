@@ -125,6 +125,12 @@ std::map<std::string, Digest> read_runner(JsonReader reader, const json& members
   return runner;
 }
 
+std::map<std::string, std::string> read_texts(JsonReader reader, const json& members) {
+  std::map<std::string, std::string> texts;
+  for (const auto& item : members.items()) texts.emplace(item.key(), reader.text(item.key()));
+  return texts;
+}
+
 AttemptEvidence read_attempt(JsonReader& r) {
   check_format(r);
   const Address address = r.address("address");
@@ -162,6 +168,7 @@ AttemptEvidence read_attempt(JsonReader& r) {
         EvidenceFile{file.text("path"), file.number("size"), file.digest("sha256")});
     file.finish();
   }
+  evidence.secrets = read_texts(r.object("secrets"), r.any("secrets"));
   static_cast<void>(r.any("approvals"));
   r.finish();
   return evidence;
@@ -263,6 +270,7 @@ std::string encode_attempt(const AttemptEvidence& e) {
        {"identity", e.identity.digest().hex()},
        {"parameters", json_of(e.identity.parameters)},
        {"rerun_on", e.identity.rerun_on},
+       {"secrets", e.secrets},
        {"manifest", e.manifest.empty() ? OrderedJson(nullptr) : OrderedJson::parse(e.manifest)},
        {"execution", std::move(execution)},
        {"principal", e.principal},

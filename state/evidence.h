@@ -101,6 +101,8 @@ struct AttemptEvidence {
   /// What `files.zip` holds; absent where there is none.
   std::optional<ObjectReference> files_zip;
   std::vector<EvidenceFile> files;
+  /// Where the secrets that its steps got came from, by name; never what they are.
+  std::map<std::string, std::string> secrets = {};
   friend bool operator==(const AttemptEvidence&, const AttemptEvidence&) = default;
 };
 

@@ -54,6 +54,16 @@ Result<void> check(const std::string& value) {
 
 }  // namespace
 
+std::map<std::string, std::string> secret_references(
+    const std::map<std::string, SecretSource>& sources) {
+  std::map<std::string, std::string> references;
+  for (const auto& [name, source] : sources) {
+    const bool is_file = source.kind == SecretSource::Kind::file;
+    references.emplace(name, (is_file ? "file:" : "env:") + source.name);
+  }
+  return references;
+}
+
 Result<SecretValues> read_secrets(const std::map<std::string, SecretSource>& sources,
                                   const std::set<std::string>& names,
                                   const std::optional<fs::path>& root) {

@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 
+#include "reconciler/execute/secrets.h"
+
 namespace cemli {
 namespace {
 
@@ -77,6 +79,7 @@ Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint6
   const StepSpec& step = workspace_.manifest.steps[current_];
   auto argv = step_command(facts, workspace_, step);
   if (!argv) return std::move(argv).error();
+  if (auto written = write_secrets_once(facts); !written) return std::move(written).error();
   auto rules = SuccessRules::compile(step.success);
   if (!rules) return std::move(rules).error();
   auto out = make_pipe();
@@ -85,6 +88,9 @@ Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint6
   if (!err) return std::move(err).error();
   out_ = std::move(out->read);
   err_ = std::move(err->read);
+  masks_ = &facts.masks;
+  out_mask_.emplace(facts.masks);
+  err_mask_.emplace(facts.masks);
   output_ = OutputCapture();
   judge_ = OutputJudge(*std::move(rules));
   logs_.emplace(workspace_.package(), step.success.logs);
@@ -104,12 +110,28 @@ Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint6
       std::move(err->write)};
 }
 
-void RunningAttempt::drain() {
-  drain(out_, OutputCapture::Stream::out);
-  drain(err_, OutputCapture::Stream::err);
+Result<void> RunningAttempt::write_secrets_once(const RunFacts& facts) {
+  const std::vector<std::string>& names = workspace_.manifest.secrets;
+  if (names.empty() || workspace_.secrets_folder) return {};
+  auto folder =
+      write_secrets(facts.secrets_root, action_->address.name() + "-", names, facts.secrets);
+  if (!folder) return std::move(folder).error();
+  workspace_.secrets_folder = *std::move(folder);
+  return {};
 }
 
-void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream) {
+void RunningAttempt::drain() {
+  drain(out_, OutputCapture::Stream::out, out_mask_);
+  drain(err_, OutputCapture::Stream::err, err_mask_);
+}
+
+void RunningAttempt::take(OutputCapture::Stream stream, std::string_view masked) {
+  output_.add(stream, masked);
+  judge_.add(stream == OutputCapture::Stream::out ? "stdout" : "stderr", masked);
+}
+
+void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream,
+                           std::optional<StreamMask>& mask) {
   // A step that prints without end must not keep the loop from everything else.
   constexpr int kMostReads = 16;
   // Left as it is: clearing it would cost more than most reads.
@@ -118,8 +140,12 @@ void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream) {
     const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
     if (n > 0) {
       const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
-      output_.add(stream, bytes);
-      judge_.add(stream == OutputCapture::Stream::out ? "stdout" : "stderr", bytes);
+      // Most runs have no secrets, and need no copies.
+      if (masks_->empty()) {
+        take(stream, bytes);
+      } else {
+        take(stream, mask->feed(bytes));
+      }
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
       fd.reset();
     } else if (errno == EAGAIN) {
@@ -135,7 +161,9 @@ RuleFindings RunningAttempt::close_step(const StepEnd& end) {
   drain();
   out_.reset();
   err_.reset();
-  logs_->judge_changes(judge_);
+  take(OutputCapture::Stream::out, out_mask_->finish());
+  take(OutputCapture::Stream::err, err_mask_->finish());
+  logs_->judge_changes(judge_, *masks_);
   RuleFindings findings = judge_.finish();
   executions_.push_back(StepExecution{step.name, step.program, step.args, end.exit_code, end.signal,
                                       end.by == StepEnd::By::timeout, step_start_, wall_now(),
@@ -167,6 +195,8 @@ void RunningAttempt::withdraw_step() {
 }
 
 AttemptReport RunningAttempt::take_report() {
+  // Nobody reads them any more, while the rest waits to be packed.
+  workspace_.secrets_folder.reset();
   const Timestamp now = wall_now();
   const std::filesystem::path artifacts = workspace_.artifacts();
   return {action_->address,

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "reconciler/execute/masking.h"
 #include "reconciler/execute/output_capture.h"
 #include "reconciler/execute/step_logs.h"
 #include "reconciler/execute/step_runner.h"
@@ -21,7 +23,7 @@ class RunningAttempt {
   RunningAttempt(const Action& action, Workspace workspace);
 
   /// Composes the process of the current step and opens its output pipes. The step's start is now.
-  /// An error means that its program cannot be started.
+  /// An error means that its program cannot be started. `facts` must outlive the step.
   [[nodiscard]] Result<StepProcess> begin_step(const RunFacts& facts, std::uint64_t id);
   /// The read ends of the current step's output, -1 where closed.
   [[nodiscard]] std::pair<int, int> outputs() const { return {out_.get(), err_.get()}; }
@@ -44,7 +46,9 @@ class RunningAttempt {
   [[nodiscard]] AttemptReport take_report();
 
  private:
-  void drain(UniqueFd& fd, OutputCapture::Stream stream);
+  void drain(UniqueFd& fd, OutputCapture::Stream stream, std::optional<StreamMask>& mask);
+  [[nodiscard]] Result<void> write_secrets_once(const RunFacts& facts);
+  void take(OutputCapture::Stream stream, std::string_view masked);
   [[nodiscard]] RuleFindings close_step(const StepEnd& end);
 
   const Action* action_;
@@ -55,6 +59,10 @@ class RunningAttempt {
   std::vector<std::string> argv_;
   UniqueFd out_;
   UniqueFd err_;
+  /// Nothing that was read is shown, kept or judged before its secrets are masked.
+  const Masks* masks_ = nullptr;
+  std::optional<StreamMask> out_mask_;
+  std::optional<StreamMask> err_mask_;
   OutputCapture output_;
   OutputJudge judge_{nullptr};
   std::optional<StepLogs> logs_;

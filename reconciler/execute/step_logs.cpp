@@ -103,11 +103,11 @@ std::vector<std::string> StepLogs::find() const {
   return paths;
 }
 
-void StepLogs::judge_changes(OutputJudge& judge) const {
+void StepLogs::judge_changes(OutputJudge& judge, const Masks& masks) const {
   if (patterns_.empty()) return;
   const std::vector<std::string> paths = find();
   std::uint64_t budget = kMostLogBytes;
-  for (const std::string& path : paths) judge_file(path, budget, judge);
+  for (const std::string& path : paths) judge_file(path, budget, judge, masks);
   for (const std::string& pattern : patterns_) {
     const bool is_used = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
       return is_named(path, pattern);
@@ -117,8 +117,8 @@ void StepLogs::judge_changes(OutputJudge& judge) const {
   }
 }
 
-void StepLogs::judge_file(const std::string& path, std::uint64_t& budget,
-                          OutputJudge& judge) const {
+void StepLogs::judge_file(const std::string& path, std::uint64_t& budget, OutputJudge& judge,
+                          const Masks& masks) const {
   const UniqueFd fd = open_log(folder_ / path);
   if (!fd.is_open() && errno != ELOOP)
     return judge.report(trouble(path, std::string("cannot be read: ") + ::strerror(errno)));
@@ -139,8 +139,10 @@ void StepLogs::judge_file(const std::string& path, std::uint64_t& budget,
   if (size - from > budget)
     return judge.report(trouble(path, "is too long to be judged: more than 256 MiB of log files"));
   budget -= size - from;
-  const bool read =
-      read_range(fd.get(), from, size, [&](std::string_view part) { judge.add(path, part); });
+  StreamMask mask(masks);
+  const bool read = read_range(fd.get(), from, size,
+                               [&](std::string_view part) { judge.add(path, mask.feed(part)); });
+  judge.add(path, mask.finish());
   if (!read) judge.report(trouble(path, "cannot be read to its end"));
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reconciler/execute/masking.h"
 #include "reconciler/package/success_rules.h"
 #include "state/base/digest.h"
 
@@ -23,10 +24,10 @@ class StepLogs {
   /// there are no patterns.
   StepLogs(std::filesystem::path folder, std::vector<std::string> patterns);
 
-  /// Judges what was written since: all of a new or rewritten file, and of one that only grew what
-  /// was added. A name that is no regular file, or more than can be judged, is a failure; a pattern
-  /// that names nothing is a warning.
-  void judge_changes(OutputJudge& judge) const;
+  /// Judges, with secrets masked, what was written since: all of a new or rewritten file, and of
+  /// one that only grew what was added. A name that is no regular file, or more than can be judged,
+  /// is a failure; a pattern that names nothing is a warning.
+  void judge_changes(OutputJudge& judge, const Masks& masks) const;
 
  private:
   struct Before {
@@ -39,7 +40,8 @@ class StepLogs {
   };
   [[nodiscard]] std::vector<std::string> find() const;
   [[nodiscard]] bool is_named(const std::string& path, const std::string& pattern) const;
-  void judge_file(const std::string& path, std::uint64_t& budget, OutputJudge& judge) const;
+  void judge_file(const std::string& path, std::uint64_t& budget, OutputJudge& judge,
+                  const Masks& masks) const;
 
   std::filesystem::path folder_;
   std::vector<std::string> patterns_;

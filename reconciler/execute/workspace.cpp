@@ -62,7 +62,7 @@ Result<Workspace> prepare_workspace(const DesiredPackage& desired, const std::st
       !written) {
     return std::move(written).error();
   }
-  return Workspace{*std::move(folder), *std::move(manifest)};
+  return Workspace{*std::move(folder), *std::move(manifest), std::nullopt};
 }
 
 std::vector<std::string> step_environment(const RunFacts& facts, const Action& action,
@@ -70,9 +70,8 @@ std::vector<std::string> step_environment(const RunFacts& facts, const Action& a
   const Identity& identity = action.desired->identity;
   std::vector<std::string> environment{
       "PATH=" + facts.path,
-      "HOME=" + workspace.home().string(),
+      "HOME=" + facts.home.value_or(workspace.home().string()),
       "LANG=" + facts.language,
-      "TZ=UTC",
       "CEMLI_ENVIRONMENT=" + facts.environment,
       "CEMLI_PACKAGE=" + identity.address.name(),
       "CEMLI_INSTANCE=" + identity.address.instance().value_or(""),
@@ -86,6 +85,9 @@ std::vector<std::string> step_environment(const RunFacts& facts, const Action& a
       "CEMLI_SECRETS_DIR=" + workspace.secrets().string(),
       "CEMLI_ARTIFACTS=" + workspace.artifacts().string(),
   };
+  std::map<std::string, std::string> variables = facts.variables;
+  variables.emplace("TZ", "UTC");
+  for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
   for (const auto& [name, value] : identity.parameters)
     environment.push_back(
         fmt::format("CEMLI_PARAM_{}={}", upper_case(name), parameter_text(value)));

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "reconciler/execute/masking.h"
 #include "reconciler/package/manifest.h"
 #include "reconciler/plan/action.h"
 #include "state/base/file.h"
@@ -16,10 +19,14 @@ namespace cemli {
 struct Workspace {
   TemporaryFolder folder;
   Manifest manifest;
+  /// Where the secrets are, once they were written.
+  std::optional<TemporaryFolder> secrets_folder = std::nullopt;
 
   [[nodiscard]] std::filesystem::path package() const { return folder.path() / "package"; }
   [[nodiscard]] std::filesystem::path artifacts() const { return folder.path() / "artifacts"; }
-  [[nodiscard]] std::filesystem::path secrets() const { return folder.path() / "secrets"; }
+  [[nodiscard]] std::filesystem::path secrets() const {
+    return secrets_folder ? secrets_folder->path() : folder.path() / "secrets";
+  }
   [[nodiscard]] std::filesystem::path home() const { return folder.path() / "home"; }
   [[nodiscard]] std::filesystem::path parameters() const {
     return folder.path() / "parameters.json";
@@ -40,6 +47,16 @@ struct RunFacts {
   /// `PATH` that steps see, and where a program named without `/` is looked for.
   std::string path;
   std::string language;  ///< `LANG` that steps see
+  /// More variables that steps see: what the environment's `runner` passes on and sets.
+  std::map<std::string, std::string> variables = {};
+  /// `HOME` that steps see; absent: a private folder.
+  std::optional<std::string> home = std::nullopt;
+  /// Values by name. Each attempt gets those that its package names, as files in a folder of its
+  /// own below `secrets_root`.
+  std::map<std::string, std::string> secrets = {};
+  std::filesystem::path secrets_root = {};
+  /// Of all those values.
+  Masks masks = {};
 };
 
 /// The whole environment of a step, as `NAME=VALUE`.

@@ -75,7 +75,18 @@ Result<StepEvidence> pack_step(const StepExecution& step, FilesZip& zip) {
   return evidence;
 }
 
-Result<void> pack_artifacts(const fs::path& folder, FilesZip& zip) {
+/// An artifact as it may be kept. In what is not text nothing can be masked without breaking it.
+Result<std::string> without_secrets(std::string bytes, const std::string& name,
+                                    const Masks& masks) {
+  if (!masks.finds_in(bytes)) return bytes;
+  const bool is_text = is_utf8(bytes) && bytes.find('\0') == std::string::npos;
+  if (is_text) return masks.mask(bytes);
+  return Error(
+      ErrorCode::invalid_input,
+      fmt::format("artifact '{}' is not text and holds a secret, so it is not kept", name));
+}
+
+Result<void> pack_artifacts(const fs::path& folder, const Masks& masks, FilesZip& zip) {
   std::error_code error;
   std::vector<fs::path> paths;
   const fs::file_status root = fs::symlink_status(folder, error);
@@ -101,7 +112,11 @@ Result<void> pack_artifacts(const fs::path& folder, FilesZip& zip) {
       return Error(ErrorCode::invalid_input, fmt::format("the name of artifact '{}' is not UTF-8",
                                                          replace_invalid_utf8(name)));
     }
-    auto bytes = read_file(path);
+    if (masks.finds_in(name))
+      return Error(ErrorCode::invalid_input, "the name of an artifact holds a secret");
+    auto file = read_file(path);
+    if (!file) return std::move(file).error();
+    auto bytes = without_secrets(*std::move(file), name, masks);
     if (!bytes) return std::move(bytes).error();
     if (auto added = zip.add("artifacts/" + name, *std::move(bytes)); !added) return added;
   }
@@ -141,6 +156,10 @@ AttemptEvidence common_evidence(const AttemptReport& report, const Action& actio
 Result<PackedEvidence> pack_evidence(const AttemptReport& report, const Action& action,
                                      const RunRecordFacts& facts) {
   AttemptEvidence evidence = common_evidence(report, action, facts);
+  for (const std::string& name : action.desired->secrets) {
+    if (const auto source = facts.secrets.find(name); source != facts.secrets.end())
+      evidence.secrets.insert(*source);
+  }
   FilesZip zip;
   for (const StepExecution& execution : report.steps) {
     auto step = pack_step(execution, zip);
@@ -148,7 +167,7 @@ Result<PackedEvidence> pack_evidence(const AttemptReport& report, const Action& 
     evidence.execution.push_back(*std::move(step));
   }
   if (report.folder) {
-    if (auto packed = pack_artifacts(report.artifacts, zip); !packed)
+    if (auto packed = pack_artifacts(report.artifacts, facts.masks, zip); !packed)
       return std::move(packed).error();
   }
   PackedEvidence packed;

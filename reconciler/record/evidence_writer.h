@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/execute/masking.h"
 #include "reconciler/execute/outcome.h"
 #include "reconciler/plan/action.h"
 #include "state/base/result.h"
@@ -26,6 +27,10 @@ struct RunRecordFacts {
   std::map<std::string, Digest> runner;
   /// Address of the packages store.
   std::string packages;
+  /// Where the environment says that each secret comes from, by name: `env:ERP_PASSWORD`.
+  std::map<std::string, std::string> secrets = {};
+  /// Of all secrets of the run.
+  Masks masks = {};
 };
 
 /// One attempt's evidence as objects, not yet written.
@@ -40,7 +45,8 @@ struct PackedEvidence {
 };
 
 /// Packs an attempt: reads its artifacts, puts what is long, binary or an artifact into one zip.
-/// An artifact that cannot be read, or is no regular file, is an error naming it.
+/// Secrets in artifacts of text are masked. An artifact that cannot be read, is no regular file, or
+/// is not text and holds a secret, is an error naming it.
 [[nodiscard]] Result<PackedEvidence> pack_evidence(const AttemptReport& report,
                                                    const Action& action,
                                                    const RunRecordFacts& facts);

@@ -59,7 +59,8 @@ AttemptEvidence full_attempt() {
           "4c1f0a77b5d0c3a1e6f2f8f9a0b1c2d3e4f50617",
           Digest::of("plan"),
           ObjectReference{"dev/runs/run-1/l10n%5BFR%5D/3/files.zip", Digest::of("files")},
-          {{"artifacts/report.pdf", 1234, Digest::of("report")}}};
+          {{"artifacts/report.pdf", 1234, Digest::of("report")}},
+          {{"ERP_PASSWORD", "env:ERP_PASSWORD"}}};
 }
 
 /// Of a package that never arrived.

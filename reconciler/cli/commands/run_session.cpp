@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <ostream>
 #include <utility>
 
+#include "reconciler/cli/commands/run_surroundings.h"
 #include "reconciler/execute/executor.h"
 #include "reconciler/execute/warden.h"
 #include "reconciler/package/package_store.h"
@@ -16,41 +16,16 @@
 namespace cemli {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string variable_or(const char* name, const char* fallback) {
-  const char* value = std::getenv(name);
-  return value == nullptr || *value == '\0' ? fallback : value;
-}
-
-fs::path temporary_root() {
-  return variable_or("TMPDIR", "/tmp");
-}
-
-/// Folders of steps start with this, so that the run which sets another aside finds what it left.
-std::string work_prefix(const RunId& run) {
-  return "cemli-" + run + "-";
-}
-
-void remove_work_of(const RunId& run) {
-  std::error_code error;
-  const std::string prefix = work_prefix(run);
-  for (fs::directory_iterator it(temporary_root(), error), end; !error && it != end;
-       it.increment(error)) {
-    if (it->path().filename().native().starts_with(prefix))
-      static_cast<void>(remove_tree(it->path()));
-  }
-}
-
 /// One run: what lives from its warden's fork to its end.
 class RunSession {
  public:
   RunSession(EnvironmentContext& context, const Planning& planning, const RunOptions& options,
-             Streams& streams, std::unique_ptr<Warden> warden)
+             Streams& streams, RunSurroundings surroundings, std::unique_ptr<Warden> warden)
       : context_(context),
         planning_(planning),
         options_(options),
         streams_(streams),
+        surroundings_(std::move(surroundings)),
         warden_(std::move(warden)),
         run_(fmt::format("{}-{}", format_compact_timestamp(wall_now()), random_hex(4))),
         writer_(this_writer(run_)) {}
@@ -88,13 +63,19 @@ class RunSession {
 
   Result<SessionEnd> carry_out(Lease lease) {
     const Plan& plan = planning_.plan;
-    const RunFacts facts{plan.environment, run_, lease.fence(),
-                         variable_or("PATH", "/usr/local/bin:/usr/bin:/bin"),
-                         variable_or("LANG", "C.UTF-8")};
+    RunFacts facts{plan.environment, run_, lease.fence(), surroundings_.path,
+                   surroundings_.language};
+    facts.variables = surroundings_.variables;
+    facts.home = surroundings_.home;
+    facts.secrets = surroundings_.secrets;
+    facts.masks = surroundings_.masks;
     auto folder = TemporaryFolder::make(temporary_root(), work_prefix(run_));
+    auto secrets_folder = make_secrets_folder();
+    if (secrets_folder && *secrets_folder) facts.secrets_root = (*secrets_folder)->path();
+    if (!secrets_folder) folder = std::move(secrets_folder).error();
     auto recorder =
         make_recorder(std::move(lease), {*context_.state, *context_.results, context_.cache},
-                      planning_.desired, plan, record_facts(facts));
+                      planning_.desired, plan, record_facts());
     if (!recorder) return std::move(recorder).error();
     const auto observer = make_plain_progress(streams_.out, streams_.out_style, wall_now);
     Execution execution;
@@ -130,7 +111,7 @@ class RunSession {
     return execution.runner_lost ? ExitStatus::error : ExitStatus::done;
   }
 
-  RunRecordFacts record_facts(const RunFacts& facts) const {
+  RunRecordFacts record_facts() const {
     return {planning_.plan.environment,
             run_,
             planning_.plan.commit,
@@ -138,8 +119,18 @@ class RunSession {
             display_name(writer_),
             writer_.host,
             writer_.version,
-            {{"PATH", Digest::of(facts.path)}, {"LANG", Digest::of(facts.language)}},
-            context_.packages->address()};
+            surroundings_.digests(),
+            context_.packages->address(),
+            secret_references(planning_.desired.secrets),
+            surroundings_.masks};
+  }
+
+  /// Only where there are secrets: they have a place of their own.
+  [[nodiscard]] Result<std::optional<TemporaryFolder>> make_secrets_folder() const {
+    if (surroundings_.secrets.empty()) return std::optional<TemporaryFolder>();
+    auto folder = TemporaryFolder::make(secrets_root(), work_prefix(run_));
+    if (!folder) return std::move(folder).error();
+    return std::optional<TemporaryFolder>(*std::move(folder));
   }
 
   PackageFetcher fetcher() const {
@@ -156,6 +147,7 @@ class RunSession {
   const Planning& planning_;
   const RunOptions& options_;
   Streams& streams_;
+  RunSurroundings surroundings_;
   std::unique_ptr<Warden> warden_;
   StopSignals signals_;
   RunId run_;
@@ -168,9 +160,13 @@ Result<SessionEnd> run_plan(EnvironmentContext& context, const Planning& plannin
                             const RunOptions& options, Streams& streams) {
   if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
     return std::move(kept).error();
+  auto surroundings = read_surroundings(context, planning);
+  if (!surroundings) return std::move(surroundings).error();
   auto warden = fork_warden();
   if (!warden) return std::move(warden).error();
-  return RunSession(context, planning, options, streams, *std::move(warden)).run();
+  return RunSession(context, planning, options, streams, *std::move(surroundings),
+                    *std::move(warden))
+      .run();
 }
 
 }  // namespace cemli

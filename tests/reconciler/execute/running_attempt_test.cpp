@@ -66,11 +66,12 @@ struct Begun {
     attempt.emplace(run.plan.actions[0], *std::move(workspace));
   }
   StepProcess begin(std::uint64_t id) {
-    auto process = attempt->begin_step(test::sample_facts(), id);
+    auto process = attempt->begin_step(facts, id);
     REQUIRE(process);
     return *std::move(process);
   }
 
+  RunFacts facts = test::sample_facts();
   TemporaryFolder folder = test::temporary_folder();
   test::SampleRun run{
       {{.address = "a",

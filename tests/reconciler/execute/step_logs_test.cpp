@@ -32,7 +32,7 @@ struct Folder {
     const StepLogs logs(folder.path(), success.logs);
     deed();
     OutputJudge judge(SuccessRules::compile(success).value());
-    logs.judge_changes(judge);
+    logs.judge_changes(judge, Masks());
     std::vector<std::string> found;
     for (const RuleHit& hit : judge.finish().hits) {
       if (hit.kind != RuleHit::Kind::warn) found.push_back(describe(hit));
@@ -96,7 +96,7 @@ TEST_CASE("a named log that was never written is a warning") {
   const Folder folder;
   const StepLogs logs(folder.folder.path(), {"a.log"});
   OutputJudge judge(SuccessRules::compile(kSuccess).value());
-  logs.judge_changes(judge);
+  logs.judge_changes(judge, Masks());
   const RuleFindings findings = judge.finish();
   REQUIRE(findings.hits.size() == 1);
   CHECK(findings.hits[0].kind == RuleHit::Kind::warn);

@@ -1,0 +1,123 @@
+#include "reconciler/cli/commands/run_surroundings.h"
+
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "state/base/file.h"
+
+namespace cemli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable_or(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? fallback : value;
+}
+
+/// Whether files in `folder` never reach a disk (but for swap).
+bool is_memory(const fs::path& folder) {
+  constexpr long kTmpfs = 0x01021994;
+  struct statfs status {};
+  return ::statfs(folder.c_str(), &status) == 0 && status.f_type == kTmpfs &&
+         ::access(folder.c_str(), W_OK | X_OK) == 0;
+}
+
+std::vector<fs::path> memory_roots() {
+  std::vector<fs::path> roots;
+  if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime == '/')
+    roots.emplace_back(runtime);
+  roots.emplace_back("/dev/shm");
+  return roots;
+}
+
+void remove_below(const fs::path& root, const std::string& prefix) {
+  std::error_code error;
+  for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().filename().native().starts_with(prefix))
+      static_cast<void>(remove_tree(it->path()));
+  }
+}
+
+std::map<std::string, std::string> variables_of(const RunnerSettings& runner) {
+  std::map<std::string, std::string> variables = runner.set;
+  for (const std::string& name : runner.pass) {
+    if (const char* value = std::getenv(name.c_str()); value != nullptr)
+      variables.emplace(name, value);
+  }
+  return variables;
+}
+
+std::set<std::string> secrets_of(const Plan& plan) {
+  std::set<std::string> names;
+  for (const Action& action : plan.actions) {
+    if (runs_programs(action.kind) && action.desired)
+      names.insert(action.desired->secrets.begin(), action.desired->secrets.end());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::map<std::string, Digest> RunSurroundings::digests() const {
+  std::map<std::string, Digest> digests;
+  for (const auto& [name, value] : variables) digests.emplace(name, Digest::of(value));
+  digests.insert_or_assign("PATH", Digest::of(path));
+  digests.insert_or_assign("LANG", Digest::of(language));
+  if (home) digests.insert_or_assign("HOME", Digest::of(*home));
+  return digests;
+}
+
+Result<RunSurroundings> read_surroundings(const EnvironmentContext& context,
+                                          const Planning& planning) {
+  const RunnerSettings& runner = planning.desired.runner;
+  RunSurroundings found;
+  found.variables = variables_of(runner);
+  const auto taken = [&found](const char* name, const char* fallback) {
+    auto own = found.variables.extract(name);
+    return own.empty() ? variable_or(name, fallback) : std::move(own.mapped());
+  };
+  found.path = taken("PATH", "/usr/local/bin:/usr/bin:/bin");
+  found.language = taken("LANG", "C.UTF-8");
+  if (runner.home == RunnerSettings::Home::inherit) found.home = variable_or("HOME", "/");
+  auto root = context.repository.main_work_tree();
+  if (!root) return std::move(root).error();
+  auto secrets = read_secrets(planning.desired.secrets, secrets_of(planning.plan), *root);
+  if (!secrets) return std::move(secrets).error();
+  found.secrets = *std::move(secrets);
+  std::vector<std::string> values;
+  for (const auto& secret : found.secrets) values.push_back(secret.second);
+  auto masks = Masks::make(values);
+  if (!masks) return std::move(masks).error();
+  found.masks = *std::move(masks);
+  return found;
+}
+
+fs::path temporary_root() {
+  return variable_or("TMPDIR", "/tmp");
+}
+
+fs::path secrets_root() {
+  for (const fs::path& root : memory_roots()) {
+    if (is_memory(root)) return root;
+  }
+  return temporary_root();
+}
+
+std::string work_prefix(const RunId& run) {
+  return "cemli-" + run + "-";
+}
+
+void remove_work_of(const RunId& run) {
+  std::set<fs::path> roots{temporary_root()};
+  for (const fs::path& root : memory_roots()) roots.insert(root);
+  for (const fs::path& root : roots) remove_below(root, work_prefix(run));
+}
+
+}  // namespace cemli
