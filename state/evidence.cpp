@@ -68,6 +68,8 @@ OrderedJson json_of_step(const StepEvidence& step) {
   OrderedJson hits = OrderedJson::array();
   for (const RuleHitEvidence& hit : step.rule_hits) hits.push_back(json_of_hit(hit));
   return {{"step", step.step},
+          {"name", step.part.empty() ? OrderedJson(nullptr) : OrderedJson(step.part)},
+          {"try", step.try_number},
           {"program", step.program},
           {"args", step.args},
           {"ran", true},
@@ -104,6 +106,8 @@ StepEvidence read_step(JsonReader& reader) {
                     read_stream(reader.object("stderr"))};
   for (JsonReader& hit : reader.objects("rule_hits")) step.rule_hits.push_back(read_hit(hit));
   step.more_rule_hits = reader.number("more_rule_hits");
+  step.part = reader.optional_text("name").value_or("");
+  step.try_number = reader.number("try");
   static_cast<void>(reader.boolean("ran"));
   reader.finish();
   return step;

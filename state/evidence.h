@@ -63,6 +63,10 @@ struct StepEvidence {
   std::vector<RuleHitEvidence> rule_hits = {};
   /// How many more there were.
   std::uint64_t more_rule_hits = 0;
+  /// The program's name where the step is a list; else empty.
+  std::string part = {};
+  /// Which try of the program it was, counted from 1.
+  std::uint64_t try_number = 1;
   friend bool operator==(const StepEvidence&, const StepEvidence&) = default;
 };
 

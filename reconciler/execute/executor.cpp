@@ -4,8 +4,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <chrono>
+#include <random>
 #include <utility>
 
+#include "reconciler/execute/attempt_ends.h"
+#include "reconciler/execute/flights.h"
 #include "reconciler/execute/ready_queue.h"
 #include "reconciler/execute/running_attempt.h"
 
@@ -18,20 +22,7 @@ constexpr std::size_t kAhead = 2;
 /// How many ended attempts may wait for their evidence before nothing more is taken.
 constexpr std::size_t kMostUnrecorded = 256;
 
-/// An attempt between being taken from the ready queue and the end of its programs.
-struct InFlight {
-  enum class Stage {
-    fetching,
-    fetched,    ///< waits for a slot to be announced
-    announced,  ///< waits to become durable
-    durable,    ///< waits for a slot, or for the lease
-    running,
-  };
-  Stage stage = Stage::fetching;
-  std::optional<RunningAttempt> attempt = std::nullopt;
-  bool has_slot = false;
-  bool is_shown = false;
-};
+const char* const kCutShort = "ended between two steps because the run was stopped";
 
 class Executor {
  public:
@@ -42,6 +33,8 @@ class Executor {
         parts_(parts),
         options_(options),
         queue_(plan),
+        ends_(plan_, queue_, parts_, execution_),
+        flights_(options.jobs),
         fetches_(std::min(kMostFetchThreads, options.jobs * kAhead), std::move(fetch),
                  options.work_folder) {
     for (std::size_t i = 0; i < plan.actions.size(); ++i)
@@ -51,10 +44,11 @@ class Executor {
   Execution run() {
     for (;;) {
       take_from_queue();
-      hand_out_slots();
+      flights_.end_pauses(boot_now());
+      flights_.hand_out_slots([this](std::size_t index) { return !is_announced_ahead(index); });
       announce_fetched();
       start_durable();
-      if (in_flight_.empty() && unrecorded_.empty()) return std::move(execution_);
+      if (flights_.empty() && ends_.unrecorded() == 0) return std::move(execution_);
       wait();
       take_signals();
       for (JournalNews& news : parts_.journal.take_news())
@@ -68,66 +62,45 @@ class Executor {
   }
 
  private:
-  using Stage = InFlight::Stage;
+  using Stage = Flight::Stage;
 
   // Towards a start.
 
   void take_from_queue() {
-    while (!stopping_ && in_flight_.size() < options_.jobs * (1 + kAhead) &&
-           unrecorded_.size() < kMostUnrecorded) {
+    while (!stopping_ && flights_.crowd() < options_.jobs * (1 + kAhead) &&
+           ends_.unrecorded() < kMostUnrecorded) {
       const auto action = queue_.take();
       if (!action) return;
-      in_flight_.emplace(*action, InFlight{});
-      fetches_.ask(*action, *plan_.actions[*action].desired);
+      flights_.add(*action);
+      fetches_.ask(*action, *plan_.actions[*action].package());
     }
   }
 
   void on_prepared(PreparedPackage prepared) {
-    const auto found = in_flight_.find(prepared.action);
-    if (found == in_flight_.end()) return;
+    Flight* flight = flights_.find(prepared.action);
+    if (flight == nullptr) return;
     const Action& action = plan_.actions[prepared.action];
     if (stopping_) {
-      drop(prepared.action);
+      flights_.drop(prepared.action);
     } else if (prepared.workspace) {
-      found->second.attempt.emplace(action, *std::move(prepared.workspace));
-      found->second.stage = Stage::fetched;
+      flight->attempt.emplace(action, *std::move(prepared.workspace));
+      flight->stage = Stage::fetched;
     } else {
       // An attempt that fails before its first program is an attempt all the same.
       parts_.journal.announce(action);
-      finish(found->first, report_without_programs(
-                               action, PreparationFailed{prepared.workspace.error().message()}));
-    }
-  }
-
-  void take_slot(InFlight& flight) {
-    flight.has_slot = true;
-    ++slots_used_;
-  }
-
-  void release_slot(InFlight& flight) {
-    if (std::exchange(flight.has_slot, false)) --slots_used_;
-  }
-
-  /// Slots are handed out in the plan's order, also past a package that is still on its way.
-  void hand_out_slots() {
-    std::size_t free = options_.jobs - slots_used_;
-    for (auto& [index, flight] : in_flight_) {
-      if (free == 0) return;
-      if (flight.has_slot) continue;
-      --free;
-      const bool is_next = flight.stage == Stage::fetched && !is_announced_ahead(index);
-      if (is_next || flight.stage == Stage::durable) take_slot(flight);
+      finish(prepared.action, report_without_programs(
+                                  action, PreparationFailed{prepared.workspace.error().message()}));
     }
   }
 
   /// A crash makes every announced attempt an interrupted one: only those that may simply be tried
   /// again are announced before they have a slot.
   [[nodiscard]] bool is_announced_ahead(std::size_t index) const {
-    return plan_.actions[index].desired->idempotent;
+    return plan_.actions[index].package()->idempotent;
   }
 
   void announce_fetched() {
-    for (auto& [index, flight] : in_flight_) {
+    for (auto& [index, flight] : flights_.all()) {
       if (flight.stage != Stage::fetched || stopping_) continue;
       if (!flight.has_slot && !is_announced_ahead(index)) continue;
       flight.stage = Stage::announced;
@@ -137,23 +110,21 @@ class Executor {
 
   void start_durable() {
     if (boot_now() >= deadlines_.last_start) return;
-    for (const std::size_t index : indices_in(Stage::durable)) {
-      InFlight& flight = in_flight_.at(index);
-      if (stopping_ || !flight.has_slot) continue;
+    for (const std::size_t index : flights_.in(Stage::durable)) {
+      Flight& flight = flights_.at(index);
+      if (!flight.has_slot || must_not_go_on(flight)) continue;
       flight.stage = Stage::running;
       start_step(index, flight);
     }
   }
 
-  [[nodiscard]] std::vector<std::size_t> indices_in(Stage stage) const {
-    std::vector<std::size_t> indices;
-    for (const auto& [index, flight] : in_flight_) {
-      if (flight.stage == stage) indices.push_back(index);
-    }
-    return indices;
+  /// What has begun goes on to its end, unless the run is stopped by force.
+  [[nodiscard]] bool must_not_go_on(const Flight& flight) const {
+    if (!flight.attempt->has_begun()) return stopping_;
+    return stopped_by_force() || !ends_.record_is_kept();
   }
 
-  void start_step(std::size_t index, InFlight& flight) {
+  void start_step(std::size_t index, Flight& flight) {
     const std::uint64_t id = ++last_step_id_;
     auto process = flight.attempt->begin_step(facts_, id);
     if (!process) return fail_step(index, flight, process.error().message());
@@ -166,7 +137,7 @@ class Executor {
       parts_.observer.attempt_started(plan_.actions[index]);
   }
 
-  void fail_step(std::size_t index, InFlight& flight, const std::string& why) {
+  void fail_step(std::size_t index, Flight& flight, const std::string& why) {
     flight.attempt->fail_step(why);
     finish(index, flight.attempt->take_report());
   }
@@ -178,18 +149,27 @@ class Executor {
                             {parts_.journal.news_fd(), POLLIN, 0},
                             {fetches_.ready_fd(), POLLIN, 0},
                             {parts_.runner.ended_fd(), POLLIN, 0}};
-    for (const auto& [index, flight] : in_flight_) {
+    for (const auto& [index, flight] : flights_.all()) {
       if (flight.stage != Stage::running) continue;
       const auto [out, err] = flight.attempt->outputs();
       for (const int fd : {out, err}) {
         if (fd >= 0) fds.push_back({fd, POLLIN, 0});
       }
     }
-    ::poll(fds.data(), fds.size(), -1);
+    ::poll(fds.data(), fds.size(), longest_wait());
+  }
+
+  /// In milliseconds; for ever where nothing pauses.
+  [[nodiscard]] int longest_wait() const {
+    const auto due = flights_.next_due();
+    if (!due) return -1;
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::ceil<milliseconds>(*due - boot_now());
+    return static_cast<int>(std::clamp(left, milliseconds(0), milliseconds(60'000)).count());
   }
 
   void read_outputs() {
-    for (auto& [index, flight] : in_flight_) {
+    for (auto& [index, flight] : flights_.all()) {
       if (flight.stage == Stage::running) flight.attempt->drain();
     }
   }
@@ -199,18 +179,31 @@ class Executor {
     if (step == steps_.end()) return;
     const std::size_t index = step->second;
     steps_.erase(step);
-    InFlight& flight = in_flight_.at(index);
+    Flight& flight = flights_.at(index);
     if (end.by == StepEnd::By::refused) {
       // The next renewal of the lease brings it back.
       flight.attempt->withdraw_step();
       flight.stage = Stage::durable;
-      return settle_if_stopping(index, flight);
+      return settle(index, flight);
     }
     flight.attempt->end_step(end);
     if (flight.attempt->is_over()) return finish(index, flight.attempt->take_report());
-    if (!stopped_by_force()) return start_step(index, flight);
-    flight.attempt->interrupt("ended between two steps because the run was stopped");
-    finish(index, flight.attempt->take_report());
+    if (const auto pause = flight.attempt->pause(); pause.count() > 0) {
+      begin_pause(flight, pause);
+    } else if (!stopped_by_force()) {
+      return start_step(index, flight);
+    } else {
+      flight.stage = Stage::durable;
+    }
+    settle(index, flight);
+  }
+
+  /// Others run meanwhile, and those that paused at the same time do not all come back together.
+  void begin_pause(Flight& flight, std::chrono::milliseconds pause) {
+    flights_.release_slot(flight);
+    flight.stage = Stage::pausing;
+    std::uniform_real_distribution<double> jitter(0.75, 1.25);
+    flight.due = boot_now() + std::chrono::duration_cast<BootTime>(pause * jitter(random_));
   }
 
   void on_runner_lost() {
@@ -226,65 +219,41 @@ class Executor {
   // How it ends.
 
   void finish(std::size_t index, AttemptReport report) {
-    const Action& action = plan_.actions[index];
-    const bool succeeded = kind_of(report.outcome) == OutcomeKind::succeeded;
-    drop(index);
-    queue_.release_locks(index);
-    execution_.outcomes.insert_or_assign(action.address, kind_of(report.outcome));
-    parts_.observer.attempt_ended(action, report);
-    if (record_is_kept()) {
-      unrecorded_.emplace(index, succeeded);
-      parts_.journal.report(std::move(report));
+    flights_.drop(index);
+    follow(ends_.ended(index, std::move(report)));
+  }
+
+  void follow(AttemptEnds::Went went) {
+    if (went == AttemptEnds::Went::badly &&
+        options_.after_failure == ExecutorOptions::AfterFailure::stop_starting) {
+      stop_starting();
     }
-    if (!succeeded) follow_failure(index);
-  }
-
-  void follow_failure(std::size_t index) {
-    block_dependents(index);
-    if (options_.after_failure == ExecutorOptions::AfterFailure::stop_starting) stop_starting();
-  }
-
-  void drop(std::size_t index) {
-    release_slot(in_flight_.at(index));
-    in_flight_.erase(index);
-  }
-
-  void block_dependents(std::size_t index) {
-    for (const auto& [action, because] : queue_.failed(index)) {
-      execution_.blocked.emplace(plan_.actions[action].address, plan_.actions[because].address);
-      parts_.observer.became_blocked(plan_.actions[action], plan_.actions[because].address);
-    }
-  }
-
-  [[nodiscard]] bool record_is_kept() const {
-    return !execution_.fenced && !execution_.record_lost;
   }
 
   /// Nothing new is started; what was announced and has not begun is reported as not started.
   void stop_starting() {
-    if (std::exchange(stopping_, true)) return;
-    for (const Stage stage : {Stage::fetched, Stage::announced, Stage::durable}) {
-      for (const std::size_t index : indices_in(stage))
-        settle_if_stopping(index, in_flight_.at(index));
+    stopping_ = true;
+    for (const Stage stage : {Stage::fetched, Stage::announced, Stage::durable, Stage::pausing}) {
+      for (const std::size_t index : flights_.in(stage)) settle(index, flights_.at(index));
     }
   }
 
-  void settle_if_stopping(std::size_t index, InFlight& flight) {
-    if (!stopping_) return;
-    if (flight.stage == Stage::fetched) return drop(index);
+  /// Ends what runs no program now and must not go on.
+  void settle(std::size_t index, Flight& flight) {
+    if (!must_not_go_on(flight)) return;
+    if (flight.stage == Stage::fetched) return flights_.drop(index);
     if (!flight.attempt->has_begun()) return call_off(index);
-    flight.attempt->interrupt("ended between two steps because the run was stopped");
+    if (flight.stage == Stage::pausing) {
+      flight.attempt->give_up();
+    } else {
+      flight.attempt->interrupt(kCutShort);
+    }
     finish(index, flight.attempt->take_report());
   }
 
-  /// An announced attempt will not start.
   void call_off(std::size_t index) {
-    drop(index);
-    queue_.release_locks(index);
-    execution_.outcomes.insert_or_assign(plan_.actions[index].address, OutcomeKind::not_started);
-    if (!record_is_kept()) return;
-    unrecorded_.emplace(index, false);
-    parts_.journal.report(report_without_programs(plan_.actions[index], NotStarted{}));
+    flights_.drop(index);
+    ends_.called_off(index);
   }
 
   // What the world says.
@@ -304,23 +273,11 @@ class Executor {
   }
 
   void on(const StartDurable& news) {
-    const auto found = in_flight_.find(index_.at(news.address));
-    if (found != in_flight_.end() && found->second.stage == Stage::announced)
-      found->second.stage = Stage::durable;
+    Flight* flight = flights_.find(index_.at(news.address));
+    if (flight != nullptr && flight->stage == Stage::announced) flight->stage = Stage::durable;
   }
 
-  void on(const EndQueued& news) {
-    const auto found = unrecorded_.find(index_.at(news.address));
-    if (found == unrecorded_.end()) return;
-    const auto [index, seemed_to_succeed] = *found;
-    unrecorded_.erase(found);
-    if (!seemed_to_succeed) return;
-    if (kind_of(news.outcome) == OutcomeKind::succeeded) return queue_.succeeded(index);
-    execution_.outcomes.insert_or_assign(news.address, kind_of(news.outcome));
-    parts_.observer.notice(fmt::format("'{}' is recorded as {}: {}", news.address.text(),
-                                       word_of(kind_of(news.outcome)), summary_of(news.outcome)));
-    follow_failure(index);
-  }
+  void on(const EndQueued& news) { follow(ends_.recorded(index_.at(news.address), news.outcome)); }
 
   void on(const LeaseRenewed& news) {
     deadlines_ = news.deadlines;
@@ -338,18 +295,17 @@ class Executor {
     const auto known = index_.find(address);
     if (known == index_.end()) return;
     const std::size_t index = known->second;
-    const auto found = in_flight_.find(index);
-    if (found == in_flight_.end()) return;
-    const InFlight& flight = found->second;
-    if (flight.stage == Stage::announced) {
+    const Flight* flight = flights_.find(index);
+    if (flight == nullptr) return;
+    if (flight->stage == Stage::announced) {
       // The announcement was not made, so nothing may follow it.
-      drop(index);
-    } else if (flight.stage == Stage::durable && !flight.attempt->has_begun()) {
+      flights_.drop(index);
+    } else if (flight->stage == Stage::durable && !flight->attempt->has_begun()) {
       call_off(index);
     } else {
       return;
     }
-    block_dependents(index);
+    ends_.block_dependents(index);
   }
 
   void on(const RecordLost& news) {
@@ -368,7 +324,7 @@ class Executor {
 
   void give_up_recording() {
     stop_starting();
-    unrecorded_.clear();
+    ends_.give_up_recording();
   }
 
   const Plan& plan_;
@@ -376,18 +332,17 @@ class Executor {
   ExecutorParts parts_;
   const ExecutorOptions& options_;
   ReadyQueue queue_;
+  Execution execution_;
+  AttemptEnds ends_;
+  Flights flights_;
   FetchPool fetches_;
   std::map<Address, std::size_t> index_;
-  std::map<std::size_t, InFlight> in_flight_;
   /// Steps that were started and have not ended, by their id.
   std::map<std::uint64_t, std::size_t> steps_;
-  /// Ended attempts whose evidence is not durable yet, and whether they succeeded.
-  std::map<std::size_t, bool> unrecorded_;
   std::uint64_t last_step_id_ = 0;
-  std::size_t slots_used_ = 0;
   bool stopping_ = false;
   StepDeadlines deadlines_;
-  Execution execution_;
+  std::minstd_rand random_{std::random_device{}()};
 };
 
 }  // namespace

@@ -37,11 +37,17 @@ struct Interrupted {
   std::string why;
   friend bool operator==(const Interrupted&, const Interrupted&) = default;
 };
+/// `post_check` failed, and `rollback` has taken back what was done. `why` names the step.
+struct RolledBack {
+  std::string why;
+  friend bool operator==(const RolledBack&, const RolledBack&) = default;
+};
 /// Announced, and the run ended before its first program.
 struct NotStarted {
   friend bool operator==(const NotStarted&, const NotStarted&) = default;
 };
-using Outcome = std::variant<Succeeded, Failed, PreparationFailed, Interrupted, NotStarted>;
+using Outcome =
+    std::variant<Succeeded, Failed, PreparationFailed, Interrupted, RolledBack, NotStarted>;
 
 [[nodiscard]] OutcomeKind kind_of(const Outcome& outcome);
 /// One line for people; empty for `Succeeded` and `NotStarted`.
@@ -71,6 +77,10 @@ struct StepExecution {
   CapturedStream out = {};
   CapturedStream err = {};
   RuleFindings findings = {};
+  /// The program's name where the step is a list; else empty.
+  std::string part = {};
+  /// Which try of the program it was.
+  unsigned try_number = 1;
   friend bool operator==(const StepExecution&, const StepExecution&) = default;
 };
 

@@ -47,17 +47,17 @@ void ReadyQueue::make_ready(std::vector<std::size_t> actions) {
 }
 
 bool ReadyQueue::take_locks(std::size_t action) {
-  const auto& desired = plan_->actions[action].desired;
-  if (!desired) return true;
-  const auto busy = std::find_if(desired->locks.begin(), desired->locks.end(),
+  const DesiredPackage* package = plan_->actions[action].package();
+  if (package == nullptr) return true;
+  const auto busy = std::find_if(package->locks.begin(), package->locks.end(),
                                  [this](const auto& lock) { return holders_.contains(lock); });
-  if (busy == desired->locks.end()) {
-    for (const std::string& lock : desired->locks) holders_.emplace(lock, action);
+  if (busy == package->locks.end()) {
+    for (const std::string& lock : package->locks) holders_.emplace(lock, action);
     return true;
   }
   parked_[*busy].insert(action);
   // It may have been woken for another of its locks, which is the next one's now.
-  for (const std::string& lock : desired->locks) {
+  for (const std::string& lock : package->locks) {
     if (!holders_.contains(lock)) wake_next(lock);
   }
   return false;
@@ -80,9 +80,9 @@ std::optional<std::size_t> ReadyQueue::take() {
 }
 
 void ReadyQueue::release_locks(std::size_t action) {
-  const auto& desired = plan_->actions[action].desired;
-  if (!desired) return;
-  for (const std::string& lock : desired->locks) {
+  const DesiredPackage* package = plan_->actions[action].package();
+  if (package == nullptr) return;
+  for (const std::string& lock : package->locks) {
     const auto held = holders_.find(lock);
     if (held == holders_.end() || held->second != action) continue;
     holders_.erase(held);

@@ -44,25 +44,25 @@ std::optional<Outcome> judge_step(const StepSpec& step, const StepEnd& end,
       break;
     case StepEnd::By::timeout:
       return Failed{
-          fmt::format("{}: timed out after {}", step.name, format_duration(step.timeout))};
+          fmt::format("{}: timed out after {}", step.label(), format_duration(step.timeout))};
     case StepEnd::By::stop:
-      return Interrupted{step.name + ": ended because the run was stopped"};
+      return Interrupted{step.label() + ": ended because the run was stopped"};
     case StepEnd::By::lease:
-      return Interrupted{step.name + ": ended because the lease ran out"};
+      return Interrupted{step.label() + ": ended because the lease ran out"};
     case StepEnd::By::lost:
-      return Interrupted{step.name + ": ended with the run's warden, which was killed"};
+      return Interrupted{step.label() + ": ended with the run's warden, which was killed"};
     case StepEnd::By::not_executable:
-      return Failed{fmt::format("{}: cannot execute '{}': {}", step.name, step.program,
+      return Failed{fmt::format("{}: cannot execute '{}': {}", step.label(), step.program,
                                 ::strerrordesc_np(end.error_number))};
     case StepEnd::By::refused:
-      return Interrupted{step.name + ": refused"};
+      return Interrupted{step.label() + ": refused"};
   }
   const auto& accepted = step.success.exit_codes;
   const bool is_accepted = end.exit_code && std::find(accepted.begin(), accepted.end(),
                                                       *end.exit_code) != accepted.end();
   const RuleHit* hit = findings.failure();
   if (is_accepted && hit == nullptr) return std::nullopt;
-  std::string why = fmt::format("{}: {}", step.name, describe_exit(end));
+  std::string why = fmt::format("{}: {}", step.label(), describe_exit(end));
   if (hit != nullptr) why += fmt::format("{}{}", is_accepted ? ", but " : "; ", describe(*hit));
   return Failed{std::move(why)};
 }
@@ -73,10 +73,14 @@ AttemptReport report_without_programs(const Action& action, Outcome outcome) {
 }
 
 RunningAttempt::RunningAttempt(const Action& action, Workspace workspace)
-    : action_(&action), workspace_(std::move(workspace)) {}
+    : action_(&action),
+      workspace_(std::move(workspace)),
+      sequence_(workspace_.manifest.steps, action.kind) {}
 
 Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint64_t id) {
-  const StepSpec& step = workspace_.manifest.steps[current_];
+  if (sequence_.is_empty())
+    return Error(ErrorCode::invalid_input, "the package has no step for this action");
+  const StepSpec& step = sequence_.current();
   auto argv = step_command(facts, workspace_, step);
   if (!argv) return std::move(argv).error();
   if (auto written = write_secrets_once(facts); !written) return std::move(written).error();
@@ -155,7 +159,7 @@ void RunningAttempt::drain(UniqueFd& fd, OutputCapture::Stream stream,
 }
 
 RuleFindings RunningAttempt::close_step(const StepEnd& end) {
-  const StepSpec& step = workspace_.manifest.steps[current_];
+  const StepSpec& step = sequence_.current();
   // All its processes are gone, so what is in the pipes is all there will be: less than a pipe
   // holds.
   drain();
@@ -165,19 +169,20 @@ RuleFindings RunningAttempt::close_step(const StepEnd& end) {
   take(OutputCapture::Stream::err, err_mask_->finish());
   logs_->judge_changes(judge_, *masks_);
   RuleFindings findings = judge_.finish();
-  executions_.push_back(StepExecution{step.name, step.program, step.args, end.exit_code, end.signal,
-                                      end.by == StepEnd::By::timeout, step_start_, wall_now(),
-                                      output_.take(OutputCapture::Stream::out),
-                                      output_.take(OutputCapture::Stream::err), findings});
+  executions_.push_back(StepExecution{
+      step.name, step.program, step.args, end.exit_code, end.signal, end.by == StepEnd::By::timeout,
+      step_start_, wall_now(), output_.take(OutputCapture::Stream::out),
+      output_.take(OutputCapture::Stream::err), findings, step.part, sequence_.try_number()});
   return findings;
 }
 
 void RunningAttempt::end_step(const StepEnd& end) {
-  const StepSpec& step = workspace_.manifest.steps[current_];
+  const StepSpec& step = sequence_.current();
   const RuleFindings findings = close_step(end);
-  outcome_ = judge_step(step, end, findings);
-  if (outcome_) return;
-  if (++current_ == workspace_.manifest.steps.size()) outcome_ = Succeeded{};
+  const bool by_itself = end.by == StepEnd::By::itself || end.by == StepEnd::By::timeout;
+  outcome_ =
+      sequence_.ended(judge_step(step, end, findings),
+                      by_itself ? StepSequence::Again::may_help : StepSequence::Again::is_useless);
 }
 
 void RunningAttempt::fail_step(const std::string& why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "reconciler/execute/output_capture.h"
 #include "reconciler/execute/step_logs.h"
 #include "reconciler/execute/step_runner.h"
+#include "reconciler/execute/step_sequence.h"
 #include "reconciler/execute/workspace.h"
 #include "reconciler/package/success_rules.h"
 #include "reconciler/plan/action.h"
@@ -29,8 +31,12 @@ class RunningAttempt {
   [[nodiscard]] std::pair<int, int> outputs() const { return {out_.get(), err_.get()}; }
   /// Reads what the current step printed, without blocking.
   void drain();
-  /// The current step ended. Afterwards either `is_over`, or the next step is to be begun.
+  /// The current step ended. Afterwards either `is_over`, or the next is to be begun after `pause`.
   void end_step(const StepEnd& end);
+  /// Nothing but before a failed program is tried again.
+  [[nodiscard]] std::chrono::milliseconds pause() const { return sequence_.pause(); }
+  /// The program that failed is not tried again.
+  void give_up() { outcome_ = sequence_.give_up(); }
   /// The current step's program could not be composed.
   void fail_step(const std::string& why);
   /// The run was stopped between two steps.
@@ -53,7 +59,7 @@ class RunningAttempt {
 
   const Action* action_;
   Workspace workspace_;
-  std::size_t current_ = 0;
+  StepSequence sequence_;
   std::optional<Timestamp> start_;
   Timestamp step_start_{};
   std::vector<std::string> argv_;

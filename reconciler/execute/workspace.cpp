@@ -67,11 +67,13 @@ Result<Workspace> prepare_workspace(const DesiredPackage& desired, const std::st
 
 std::vector<std::string> step_environment(const RunFacts& facts, const Action& action,
                                           const Workspace& workspace, const std::string& step) {
-  const Identity& identity = action.desired->identity;
+  const Identity& identity = action.package()->identity;
+  const auto zone = facts.variables.find("TZ");
   std::vector<std::string> environment{
       "PATH=" + facts.path,
       "HOME=" + facts.home.value_or(workspace.home().string()),
       "LANG=" + facts.language,
+      "TZ=" + (zone == facts.variables.end() ? "UTC" : zone->second),
       "CEMLI_ENVIRONMENT=" + facts.environment,
       "CEMLI_PACKAGE=" + identity.address.name(),
       "CEMLI_INSTANCE=" + identity.address.instance().value_or(""),
@@ -85,9 +87,9 @@ std::vector<std::string> step_environment(const RunFacts& facts, const Action& a
       "CEMLI_SECRETS_DIR=" + workspace.secrets().string(),
       "CEMLI_ARTIFACTS=" + workspace.artifacts().string(),
   };
-  std::map<std::string, std::string> variables = facts.variables;
-  variables.emplace("TZ", "UTC");
-  for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : facts.variables) {
+    if (name != "TZ") environment.push_back(name + "=" + value);
+  }
   for (const auto& [name, value] : identity.parameters)
     environment.push_back(
         fmt::format("CEMLI_PARAM_{}={}", upper_case(name), parameter_text(value)));
@@ -117,7 +119,7 @@ Result<std::vector<std::string>> step_command(const RunFacts& facts, const Works
     }
     if (command.empty()) {
       return Error(ErrorCode::not_found, fmt::format("{}: program '{}' is not on PATH ({})",
-                                                     step.name, step.program, facts.path));
+                                                     step.label(), step.program, facts.path));
     }
   }
   command.insert(command.end(), step.args.begin(), step.args.end());

@@ -68,7 +68,8 @@ struct Manifest {
   std::vector<std::string> rerun_on = {};
   /// Names of which no two holders run together, sorted.
   std::vector<std::string> locks = {};
-  /// In the order they run. Steps found by their place are added when the files are known.
+  /// All programs, by step and in the order they run. Steps found by their place are added when the
+  /// files are known.
   std::vector<StepSpec> steps = {};
   bool idempotent = false;
   Reversible reversible = Reversible::no;

@@ -5,21 +5,24 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "reconciler/package/rule_packs.h"
 #include "reconciler/package/success_rules.h"
+#include "state/base/address.h"
 #include "state/base/clock.h"
 
 namespace cemli {
 namespace {
 
 /// In the order they run in.
-constexpr std::array<std::string_view, 3> kStepNames{"pre_check", "run", "post_check"};
-constexpr std::array<std::string_view, 4> kLaterStepNames{"check", "dry_run", "rollback",
-                                                          "uninstall"};
+constexpr std::array<std::string_view, 5> kStepNames{"pre_check", "run", "post_check", "rollback",
+                                                     "uninstall"};
+constexpr std::array<std::string_view, 2> kLaterStepNames{"check", "dry_run"};
+constexpr std::int64_t kMostRetries = 100;
 
 std::string place_of(std::string_view step) {
   return fmt::format("steps/{}.sh", step);
@@ -44,23 +47,70 @@ class StepReader {
  public:
   explicit StepReader(ProblemList& problems) : problems_(problems) {}
 
-  std::optional<StepSpec> read(const Field& field, std::string_view name) {
-    if (field.value().is_array()) {
-      problems_.add_not_yet(field, "a list of programs in one step");
-      return std::nullopt;
+  /// The programs of a step: one, or a list of them.
+  std::vector<StepSpec> read(const Field& field, std::string_view name) {
+    std::vector<StepSpec> programs;
+    if (!field.value().is_array()) {
+      if (auto program = read_step(field, name, {})) programs.push_back(*std::move(program));
+      return programs;
     }
+    const std::vector<Field> items = field.items();
+    if (items.empty()) problems_.add(field, "a list of programs needs a program");
+    for (const Field& item : items) {
+      auto program = read_step(item, name, "name");
+      if (!program) continue;
+      read_part(item, programs, *program);
+      programs.push_back(*std::move(program));
+    }
+    return programs;
+  }
+
+ private:
+  std::optional<StepSpec> read_step(const Field& field, std::string_view name,
+                                    std::optional<std::string_view> own_key) {
     if (!problems_.expect_object(field)) return std::nullopt;
-    problems_.check_keys(field, {"program", "args", "timeout", "grace", "success"},
-                         {"retries", "backoff"});
+    std::vector<std::string_view> keys{"program", "args",    "timeout", "grace",
+                                       "retries", "backoff", "success"};
+    if (own_key) keys.push_back(*own_key);
+    problems_.check_keys(field, keys, {});
     StepSpec step{std::string(name), read_program(field)};
     read_args(field, step);
     if (const auto timeout = read_duration(field, "timeout")) step.timeout = *timeout;
     if (const auto grace = read_duration(field, "grace")) step.grace = *grace;
+    if (const auto backoff = read_duration(field, "backoff")) step.backoff = *backoff;
+    read_retries(field, step);
     if (const auto success = field.member("success")) read_success(*success, step);
     return step;
   }
 
- private:
+  /// The name of a program in a list, by which evidence and the record know it.
+  void read_part(const Field& item, const std::vector<StepSpec>& before, StepSpec& step) {
+    const auto field = problems_.required(item, "name");
+    auto part = field ? problems_.line(*field) : std::nullopt;
+    if (!part) return;
+    if (!is_name(*part)) {
+      problems_.add(*field, fmt::format("'{}' is not a program's name: lower-case letters, digits "
+                                        "and '-', at most 63, not '-' first",
+                                        *part));
+    }
+    const bool is_taken = std::any_of(before.begin(), before.end(),
+                                      [&](const StepSpec& other) { return other.part == *part; });
+    if (is_taken) problems_.add(*field, fmt::format("the name '{}' stands there twice", *part));
+    step.part = *std::move(part);
+  }
+
+  void read_retries(const Field& step, StepSpec& spec) {
+    const auto field = step.member("retries");
+    const auto number = field ? problems_.integer(*field) : std::nullopt;
+    if (!number) return;
+    if (*number < 0 || *number > kMostRetries) {
+      problems_.add(*field,
+                    fmt::format("{} is not a number of retries, 0 to {}", *number, kMostRetries));
+    } else {
+      spec.retries = static_cast<unsigned>(*number);
+    }
+  }
+
   std::string read_program(const Field& step) {
     const auto field = problems_.required(step, "program");
     if (!field) return {};
@@ -179,6 +229,14 @@ class StepReader {
   ProblemList& problems_;
 };
 
+/// Where a step's program stands in the manifest.
+std::string pointer_of(const Manifest& manifest, const StepSpec& step) {
+  if (step.part.empty()) return fmt::format("/steps/{}/program", step.name);
+  const auto first = std::find_if(manifest.steps.begin(), manifest.steps.end(),
+                                  [&](const StepSpec& other) { return other.name == step.name; });
+  return fmt::format("/steps/{}/{}/program", step.name, &step - &*first);
+}
+
 bool has_step(const Manifest& manifest, std::string_view name) {
   return std::any_of(manifest.steps.begin(), manifest.steps.end(),
                      [&](const StepSpec& step) { return step.name == name; });
@@ -195,7 +253,7 @@ std::vector<StepSpec> read_steps(const Field& manifest, ProblemList& problems) {
   for (const std::string_view name : kStepNames) {
     const auto field = object->member(name);
     if (!field) continue;
-    if (auto step = StepReader(problems).read(*field, name)) steps.push_back(*std::move(step));
+    for (StepSpec& step : StepReader(problems).read(*field, name)) steps.push_back(std::move(step));
   }
   return steps;
 }
@@ -215,19 +273,18 @@ Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& 
   }
   std::vector<StepSpec> in_order;
   for (const std::string_view name : kStepNames) {
-    const auto declared = std::find_if(manifest.steps.begin(), manifest.steps.end(),
-                                       [&](const StepSpec& step) { return step.name == name; });
-    if (declared != manifest.steps.end()) {
-      in_order.push_back(*declared);
-    } else if (is_there(place_of(name))) {
+    const auto end = std::stable_partition(manifest.steps.begin(), manifest.steps.end(),
+                                           [&](const StepSpec& step) { return step.name == name; });
+    if (end == manifest.steps.begin() && is_there(place_of(name)))
       in_order.push_back(StepSpec{std::string(name), place_of(name)});
-    }
+    std::move(manifest.steps.begin(), end, std::back_inserter(in_order));
+    manifest.steps.erase(manifest.steps.begin(), end);
   }
   manifest.steps = std::move(in_order);
   for (const StepSpec& step : manifest.steps) {
     if (!is_path_in_package(step.program) || is_there(step.program)) continue;
     const auto meant = nearest(step.program, paths);
-    problems.push_back({fmt::format("{}: /steps/{}/program", file, step.name),
+    problems.push_back({fmt::format("{}: {}", file, pointer_of(manifest, step)),
                         fmt::format("'{}' is not in the package{}", step.program,
                                     meant ? fmt::format("; did you mean '{}'?", *meant) : "")});
   }

@@ -26,7 +26,7 @@ struct SuccessSpec {
 
 /// One program of a package.
 struct StepSpec {
-  /// The step it belongs to: `pre_check`, `run`, `post_check`.
+  /// The step it belongs to: `pre_check`, `run`, `post_check`, `rollback`, `uninstall`.
   std::string name;
   /// A path in the package (it has a `/`), or a name on `PATH`.
   std::string program;
@@ -35,6 +35,15 @@ struct StepSpec {
   /// Between SIGTERM and SIGKILL.
   std::chrono::milliseconds grace = std::chrono::seconds(10);
   SuccessSpec success = {};
+  /// Its name where the step is a list of programs; else empty.
+  std::string part = {};
+  /// How often it is tried again after it failed, and how long after the first time; each later
+  /// pause is twice as long.
+  unsigned retries = 0;
+  std::chrono::milliseconds backoff = std::chrono::seconds(5);
+
+  /// `run`, or `run/load` in a list: how people and the record name it.
+  [[nodiscard]] std::string label() const { return part.empty() ? name : name + "/" + part; }
   friend bool operator==(const StepSpec&, const StepSpec&) = default;
 };
 

@@ -19,4 +19,9 @@ bool runs_programs(ActionKind kind) {
   return false;
 }
 
+const DesiredPackage* Action::package() const {
+  const std::optional<DesiredPackage>& package = kind == ActionKind::remove ? removed : desired;
+  return package ? &*package : nullptr;
+}
+
 }  // namespace cemli

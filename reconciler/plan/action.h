@@ -38,6 +38,9 @@ struct Action {
   std::vector<Reason> reasons = {};
   /// Absent for an address that is not desired.
   std::optional<DesiredPackage> desired = std::nullopt;
+  /// For `remove`: the package whose `uninstall` runs, as it was recorded last. A plan does not
+  /// need it; it is found when the plan is carried out.
+  std::optional<DesiredPackage> removed = std::nullopt;
   /// For an address that is not desired: the recorded dependents whose actions come before it,
   /// sorted. What is desired waits for `desired->depends_on`.
   std::vector<Address> waits_for = {};
@@ -45,6 +48,9 @@ struct Action {
   std::uint64_t attempt = 1;
   /// From the log: how long its last success took.
   std::optional<std::chrono::milliseconds> expected = std::nullopt;
+
+  /// What its programs come from; null where it runs none.
+  [[nodiscard]] const DesiredPackage* package() const;
   friend bool operator==(const Action&, const Action&) = default;
 };
 

@@ -59,10 +59,19 @@ Result<StreamEvidence> pack_stream(const CapturedStream& stream, const std::stri
   return evidence;
 }
 
+/// The folder of a program's streams in the zip: `run`, `run/load`, and `run/load.2` where it was
+/// tried again.
+std::string folder_of(const StepExecution& step) {
+  std::string folder = step.part.empty() ? step.step : step.step + "/" + step.part;
+  if (step.try_number > 1) folder += fmt::format(".{}", step.try_number);
+  return folder;
+}
+
 Result<StepEvidence> pack_step(const StepExecution& step, FilesZip& zip) {
-  auto out = pack_stream(step.out, fmt::format("{}/stdout", step.step), zip);
+  const std::string folder = folder_of(step);
+  auto out = pack_stream(step.out, folder + "/stdout", zip);
   if (!out) return std::move(out).error();
-  auto err = pack_stream(step.err, fmt::format("{}/stderr", step.step), zip);
+  auto err = pack_stream(step.err, folder + "/stderr", zip);
   if (!err) return std::move(err).error();
   StepEvidence evidence{step.step,      step.program, step.args, step.exit_code,  step.signal,
                         step.timed_out, step.start,   step.end,  *std::move(out), *std::move(err)};
@@ -72,6 +81,8 @@ Result<StepEvidence> pack_step(const StepExecution& step, FilesZip& zip) {
                                   replace_invalid_utf8(hit.text)});
   }
   evidence.more_rule_hits = step.findings.more;
+  evidence.part = step.part;
+  evidence.try_number = step.try_number;
   return evidence;
 }
 
@@ -125,8 +136,8 @@ Result<void> pack_artifacts(const fs::path& folder, const Masks& masks, FilesZip
 
 AttemptEvidence common_evidence(const AttemptReport& report, const Action& action,
                                 const RunRecordFacts& facts) {
-  const DesiredPackage& desired = *action.desired;
-  const Identity& identity = desired.identity;
+  const DesiredPackage& package = *action.package();
+  const Identity& identity = package.identity;
   return {report.address,
           report.attempt,
           facts.run,
@@ -139,7 +150,7 @@ AttemptEvidence common_evidence(const AttemptReport& report, const Action& actio
           identity,
           facts.packages,
           fmt::format("{}/{}.zip", identity.address.name(), identity.version),
-          desired.zip_digest,
+          package.zip_digest,
           report.manifest,
           {},
           facts.principal,
@@ -156,7 +167,7 @@ AttemptEvidence common_evidence(const AttemptReport& report, const Action& actio
 Result<PackedEvidence> pack_evidence(const AttemptReport& report, const Action& action,
                                      const RunRecordFacts& facts) {
   AttemptEvidence evidence = common_evidence(report, action, facts);
-  for (const std::string& name : action.desired->secrets) {
+  for (const std::string& name : action.package()->secrets) {
     if (const auto source = facts.secrets.find(name); source != facts.secrets.end())
       evidence.secrets.insert(*source);
   }

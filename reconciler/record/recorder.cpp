@@ -46,9 +46,9 @@ class RunRecorder final : public Recorder {
   ~RunRecorder() override { end_pool(); }
 
   void announce(const Action& start) override {
-    const DesiredPackage& desired = *start.desired;
-    log_.queue(PackageStarted{start.kind, start.attempt, desired.identity, desired.depends_on,
-                              desired.abilities});
+    const DesiredPackage& package = *start.package();
+    log_.queue(PackageStarted{start.kind, start.attempt, package.identity, package.depends_on,
+                              package.abilities});
   }
 
   void report(AttemptReport report) override {

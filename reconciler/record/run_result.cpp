@@ -9,7 +9,7 @@ namespace {
 
 void count(RunCounts& counts, const std::string& status) {
   if (status == "succeeded") ++counts.succeeded;
-  if (status == "failed") ++counts.failed;
+  if (status == "failed" || status == "rolled_back") ++counts.failed;
   if (status == "error") ++counts.error;
   if (status == "interrupted") ++counts.interrupted;
   if (status == "blocked") ++counts.blocked;

@@ -73,7 +73,8 @@ class PlainProgress final : public Observer {
     if (const std::string& summary = summary_of(report.outcome); !summary.empty())
       text += ": " + printable(summary);
     for (const StepExecution& step : report.steps) text += warnings_of(step);
-    const bool shows_output = kind == OutcomeKind::failed || kind == OutcomeKind::interrupted;
+    const bool shows_output = kind == OutcomeKind::failed || kind == OutcomeKind::interrupted ||
+                              kind == OutcomeKind::rolled_back;
     if (shows_output && !report.steps.empty()) text += output_of(report);
     write(text);
   }

@@ -54,6 +54,12 @@ Row row_of(const RunResultLine& line, const RunResult& result) {
   return row;
 }
 
+std::string label_of(const StepEvidence& step) {
+  std::string label = step.part.empty() ? step.step : step.step + "/" + step.part;
+  if (step.try_number > 1) label += fmt::format(", try {}", step.try_number);
+  return label;
+}
+
 std::string ending_of(const StepEvidence& step) {
   std::vector<std::string> parts;
   if (step.timed_out) parts.emplace_back("timed out");
@@ -129,8 +135,8 @@ std::string attempt_log_text(const AttemptEvidence& evidence, const TextStyle& s
   for (const StepEvidence& step : evidence.execution) {
     std::vector<std::string> command{shell_word(step.program)};
     for (const std::string& arg : step.args) command.push_back(shell_word(arg));
-    const std::string heading =
-        fmt::format("=== {}: {}: {}", step.step, printable(joined(command, " ")), ending_of(step));
+    const std::string heading = fmt::format("=== {}: {}: {}", label_of(step),
+                                            printable(joined(command, " ")), ending_of(step));
     text += "\n" + painted(style, Paint::bold, heading) + "\n";
     text += stream_text("stdout", step.out, evidence, style);
     text += stream_text("stderr", step.err, evidence, style);

@@ -37,7 +37,9 @@ AttemptEvidence full_attempt() {
       {"caf\xEF\xBF\xBD", true, 70'000, 30'000, "run/stdout"},
       {"ORA-00001\n", false, 10, 0, std::nullopt},
       {{"fail", "oracle/ora", "stderr", 1, "ORA-00001"}, {"missing", "^done$", "", 0, ""}},
-      7};
+      7,
+      "load",
+      2};
   return {address_of("l10n[FR]"),
           3,
           "run-1",

@@ -156,10 +156,11 @@ class RunSession {
 
 }  // namespace
 
-Result<SessionEnd> run_plan(EnvironmentContext& context, const Planning& planning,
+Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
                             const RunOptions& options, Streams& streams) {
   if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
     return std::move(kept).error();
+  if (auto found = find_removed(context, planning); !found) return std::move(found).error();
   auto surroundings = read_surroundings(context, planning);
   if (!surroundings) return std::move(surroundings).error();
   auto warden = fork_warden();

@@ -24,7 +24,7 @@ using SessionEnd = std::variant<RunEnd, Outrun>;
 
 /// Carries out the planning's plan under a lease, from the forked warden to the recorded end.
 /// `locked` where another run took the lease away in the middle.
-[[nodiscard]] Result<SessionEnd> run_plan(EnvironmentContext& context, const Planning& planning,
+[[nodiscard]] Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
                                           const RunOptions& options, Streams& streams);
 
 }  // namespace cemli

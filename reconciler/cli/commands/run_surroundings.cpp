@@ -57,8 +57,8 @@ std::map<std::string, std::string> variables_of(const RunnerSettings& runner) {
 std::set<std::string> secrets_of(const Plan& plan) {
   std::set<std::string> names;
   for (const Action& action : plan.actions) {
-    if (runs_programs(action.kind) && action.desired)
-      names.insert(action.desired->secrets.begin(), action.desired->secrets.end());
+    const DesiredPackage* package = runs_programs(action.kind) ? action.package() : nullptr;
+    if (package != nullptr) names.insert(package->secrets.begin(), package->secrets.end());
   }
   return names;
 }

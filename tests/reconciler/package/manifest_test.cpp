@@ -108,15 +108,9 @@ TEST_CASE("all problems of a manifest are told at once") {
 }
 
 TEST_CASE("what a later version brings is refused by name") {
-  for (const char* key : {"retries", "backoff"})
-    CHECK(refusal_of(
-              with(R"("steps": {"run": {"program": "x", ")" + std::string(key) + R"(": 1}})")) ==
-          not_yet("/steps/run/" + std::string(key), "'" + std::string(key) + "'"));
-  for (const char* step : {"check", "rollback", "uninstall", "dry_run"})
+  for (const char* step : {"check", "dry_run"})
     CHECK(refusal_of(with(R"("steps": {")" + std::string(step) + R"(": {"program": "x"}})")) ==
           not_yet("/steps/" + std::string(step), "'" + std::string(step) + "'"));
-  CHECK(refusal_of(with(R"("steps": {"run": [{"name": "a", "program": "x"}]})")) ==
-        not_yet("/steps/run", "a list of programs in one step"));
   CHECK(refusal_of(with(R"("resume": "step")")) ==
         not_yet("/resume", "'resume' with the value 'step'"));
 }
@@ -250,10 +244,45 @@ TEST_CASE("steps that cannot run are refused") {
   CHECK(complete(R"("steps": {"run": {"program": "steps/rum.sh"}})", {"steps/run.sh"}) ==
         "m.json: /steps/run/program: 'steps/rum.sh' is not in the package; did you mean "
         "'steps/run.sh'?");
-  for (const char* step : {"check", "dry_run", "rollback", "uninstall"})
+  for (const char* step : {"check", "dry_run"})
     CHECK(complete("", {"steps/run.sh", "steps/" + std::string(step) + ".sh"}) ==
           "m.json: the step 'steps/" + std::string(step) +
               ".sh' is not supported by this version of cemli yet");
+}
+
+TEST_CASE("a step may be a list of programs with names, each tried as often as it says") {
+  Manifest manifest = parsed(with(R"("steps": {
+    "run": [{"name": "load", "program": "steps/load.sh", "retries": 2, "backoff": "1s"},
+            {"name": "index", "program": "steps/index.sh"}],
+    "rollback": {"program": "sqlplus"}})"));
+  REQUIRE(complete_steps(manifest, {"steps/index.sh", "steps/load.sh", "steps/uninstall.sh"}, "m"));
+  std::vector<std::string> labels;
+  for (const StepSpec& step : manifest.steps) labels.push_back(step.label());
+  CHECK(labels == std::vector<std::string>{"run/load", "run/index", "rollback", "uninstall"});
+  CHECK(manifest.steps[0].retries == 2);
+  CHECK(manifest.steps[0].backoff == 1s);
+  CHECK(manifest.steps[1].retries == 0);
+  CHECK(manifest.steps[1].backoff == 5s);
+  const auto completed = complete_steps(manifest, {"steps/load.sh"}, "m");
+  REQUIRE_FALSE(completed);
+  CHECK_THAT(completed.error().message(),
+             Catch::Contains("m: /steps/run/1/program: 'steps/index.sh' is not in the package"));
+}
+
+TEST_CASE("all problems of a list of programs are told") {
+  CHECK(refusal_of(with(R"("steps": {"pre_check": [], "run": [
+          {"name": "a", "program": "x", "retries": 101}, {"name": "a", "program": "y"},
+          {"program": "z"}, {"name": "B c", "program": "x", "backoff": "1"}],
+          "post_check": {"name": "p", "program": "x"}})")) ==
+        "m.json: /steps/pre_check: a list of programs needs a program\n"
+        "m.json: /steps/run/0/retries: 101 is not a number of retries, 0 to 100\n"
+        "m.json: /steps/run/1/name: the name 'a' stands there twice\n"
+        "m.json: /steps/run/2: 'name' is missing\n"
+        "m.json: /steps/run/3/backoff: '1' is not a duration: expected a whole number and ms, s, "
+        "m, h or d\n"
+        "m.json: /steps/run/3/name: 'B c' is not a program's name: lower-case letters, digits and "
+        "'-', at most 63, not '-' first\n"
+        "m.json: /steps/post_check/name: unknown key 'name'");
 }
 
 TEST_CASE("success rules are compiled when the manifest is read") {
