@@ -255,7 +255,8 @@ class Estate {
       expected[address] =
           record.succeeded ? "succeeded " + version_text(record.use.version) : "failed";
     std::map<std::string, std::string> found;
-    for (const json& line : sandbox_.json_of("state list --json -e " + name).at("packages")) {
+    const json list = sandbox_.json_of("state list --json -e " + name);
+    for (const json& line : list.at("packages")) {
       std::string status = line.at("status");
       if (status == "not_started") continue;
       if (status == "succeeded") status += " " + line.at("version").get<std::string>();

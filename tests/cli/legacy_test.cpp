@@ -64,11 +64,11 @@ std::string package_name(const Installer& installer) {
 PackageSource package_of(const Installer& installer) {
   const std::string file = installer.file + "_install.sh";
   json success{{"rules", {"oracle"}}};
-  success.update(installer.success);
+  if (installer.success.is_object()) success.update(installer.success);
   const json run{
       {"program", "sh"},
       {"args",
-       {"-c", "exec artifacts/" + file + " \"$(cat \"$CEMLI_SECRETS_DIR/APPS_PASSWORD\")\""}},
+       {"-c", "exec sh artifacts/" + file + " \"$(cat \"$CEMLI_SECRETS_DIR/APPS_PASSWORD\")\""}},
       {"success", success}};
   PackageSource source{package_name(installer), "1.0.0"};
   source.run = "";
