@@ -84,7 +84,8 @@ OrderedJson json_of(const Attempt& attempt) {
           {"started", format_timestamp(attempt.started)},
           {"ended", json_or_null(attempt.ended)},
           {"summary", attempt.summary},
-          {"evidence", json_or_null(attempt.evidence)}};
+          {"evidence", json_or_null(attempt.evidence)},
+          {"done", attempt.done}};
 }
 
 OrderedJson json_or_null(const std::optional<Attempt>& attempt) {
@@ -104,7 +105,8 @@ std::optional<Attempt> read_attempt(JsonReader& reader, std::string_view name) {
                   object->timestamp("started"),
                   object->optional_timestamp("ended"),
                   object->text("summary"),
-                  read_reference(*object, "evidence")};
+                  read_reference(*object, "evidence"),
+                  object->texts("done")};
   object->finish();
   return attempt;
 }

@@ -112,7 +112,19 @@ struct PackageStarted {
   std::vector<Address> depends_on;
   /// Which of `check`, `rollback`, `uninstall` the package has, sorted.
   std::vector<std::string> abilities;
+  /// Labels of the programs that earlier attempts at the same identity finished, and that this one
+  /// goes on behind. Empty but with `resume: step`.
+  std::vector<std::string> done = {};
   friend bool operator==(const PackageStarted&, const PackageStarted&) = default;
+};
+
+/// With `resume: step`: a program of a running attempt succeeded, and another follows.
+struct StepFinished {
+  Address address;
+  std::uint64_t attempt = 1;
+  /// The program's label: `run`, or `run/load`.
+  std::string step;
+  friend bool operator==(const StepFinished&, const StepFinished&) = default;
 };
 
 struct PackageFinished {
@@ -225,10 +237,11 @@ struct EnvironmentRefreshed {
   friend bool operator==(const EnvironmentRefreshed&, const EnvironmentRefreshed&) = default;
 };
 
-using Event = std::variant<RunStarted, RunFinished, RunAbandoned, Heartbeat, PackageStarted,
-                           PackageFinished, PackageResolved, PackageForgotten, PackageTainted,
-                           PackageDrifted, PackageHeld, PackageReleased, EnvironmentSuspended,
-                           EnvironmentResumed, PackageAdopted, PackageMoved, EnvironmentRefreshed>;
+using Event =
+    std::variant<RunStarted, RunFinished, RunAbandoned, Heartbeat, PackageStarted, StepFinished,
+                 PackageFinished, PackageResolved, PackageForgotten, PackageTainted, PackageDrifted,
+                 PackageHeld, PackageReleased, EnvironmentSuspended, EnvironmentResumed,
+                 PackageAdopted, PackageMoved, EnvironmentRefreshed>;
 
 /// Who wrote an entry.
 struct Writer {

@@ -40,7 +40,14 @@ struct EventWriter {
     event["attempt"] = e.attempt;
     event["depends_on"] = json_of(e.depends_on);
     event["abilities"] = e.abilities;
+    event["done"] = e.done;
     return event;
+  }
+  OrderedJson operator()(const StepFinished& e) const {
+    return {{"type", "step.finished"},
+            {"address", e.address.text()},
+            {"attempt", e.attempt},
+            {"step", e.step}};
   }
   OrderedJson operator()(const PackageFinished& e) const {
     return {{"type", "package.finished"},     {"address", e.address.text()},
@@ -100,8 +107,12 @@ struct EventWriter {
 
 PackageStarted read_package_started(JsonReader& r) {
   Identity identity = read_identity(r);
-  return {read_word(r, "action", action_kind_of, ActionKind::run), r.number("attempt"),
-          std::move(identity), r.addresses("depends_on"), r.texts("abilities")};
+  return {read_word(r, "action", action_kind_of, ActionKind::run),
+          r.number("attempt"),
+          std::move(identity),
+          r.addresses("depends_on"),
+          r.texts("abilities"),
+          r.texts("done")};
 }
 
 PackageFinished read_package_finished(JsonReader& r) {
@@ -154,6 +165,8 @@ Event read_event(JsonReader& r) {
                            read_word(r, "resolution", resolution_of, Resolution::retry),
                            r.text("why")};
   }
+  if (type == "step.finished")
+    return StepFinished{r.address("address"), r.number("attempt"), r.text("step")};
   if (type == "package.forgotten") return PackageForgotten{r.address("address"), r.text("why")};
   if (type == "package.tainted") return PackageTainted{r.address("address"), r.text("why")};
   if (type == "package.drifted") return PackageDrifted{r.address("address"), r.text("why")};

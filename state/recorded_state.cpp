@@ -122,7 +122,20 @@ class Folder {
                     entry_.seq,   entry_.time,
                     std::nullopt, {},
                     std::nullopt};
+    attempt.done = e.done;
     record.attempt_before = std::exchange(record.last_attempt, std::move(attempt));
+    return {};
+  }
+
+  Result<void> operator()(const StepFinished& e) {
+    if (auto owned = require_active_writer(); !owned) return owned;
+    const auto found = state_.addresses.find(e.address);
+    if (found == state_.addresses.end() || found->second.status != Status::running ||
+        found->second.last_attempt->number != e.attempt) {
+      return broken(fmt::format("a step of attempt {} of '{}' finishes but was not started",
+                                e.attempt, e.address.text()));
+    }
+    found->second.last_attempt->done.push_back(e.step);
     return {};
   }
 

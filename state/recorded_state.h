@@ -66,6 +66,8 @@ struct Attempt {
   std::optional<Timestamp> ended;
   std::string summary;
   std::optional<ObjectReference> evidence;
+  /// Labels of its programs that are known to be done, also by attempts before it.
+  std::vector<std::string> done = {};
   friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 

@@ -190,6 +190,9 @@ class Executor {
     if (flight.attempt->is_over()) return finish(index, flight.attempt->take_report());
     if (const auto pause = flight.attempt->pause(); pause.count() > 0) {
       begin_pause(flight, pause);
+    } else if (const auto done = flight.attempt->step_to_record()) {
+      flight.stage = Stage::recording;
+      if (ends_.record_is_kept()) parts_.journal.finish_step(plan_.actions[index], *done);
     } else if (!stopped_by_force()) {
       return start_step(index, flight);
     } else {
@@ -233,7 +236,8 @@ class Executor {
   /// Nothing new is started; what was announced and has not begun is reported as not started.
   void stop_starting() {
     stopping_ = true;
-    for (const Stage stage : {Stage::fetched, Stage::announced, Stage::durable, Stage::pausing}) {
+    for (const Stage stage :
+         {Stage::fetched, Stage::announced, Stage::durable, Stage::recording, Stage::pausing}) {
       for (const std::size_t index : flights_.in(stage)) settle(index, flights_.at(index));
     }
   }
@@ -275,6 +279,11 @@ class Executor {
   void on(const StartDurable& news) {
     Flight* flight = flights_.find(index_.at(news.address));
     if (flight != nullptr && flight->stage == Stage::announced) flight->stage = Stage::durable;
+  }
+
+  void on(const StepDurable& news) {
+    Flight* flight = flights_.find(index_.at(news.address));
+    if (flight != nullptr && flight->stage == Stage::recording) flight->stage = Stage::durable;
   }
 
   void on(const EndQueued& news) { follow(ends_.recorded(index_.at(news.address), news.outcome)); }

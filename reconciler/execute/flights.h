@@ -19,7 +19,8 @@ struct Flight {
     announced,  ///< waits to become durable
     durable,    ///< waits for a slot, or for the lease
     running,
-    pausing,  ///< waits before its program is tried again
+    recording,  ///< waits until it is durable that its last program is done
+    pausing,    ///< waits before its program is tried again
   };
   Stage stage = Stage::fetching;
   std::optional<RunningAttempt> attempt = std::nullopt;

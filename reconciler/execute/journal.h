@@ -19,6 +19,10 @@ namespace cemli {
 struct StartDurable {
   Address address;
 };
+/// It is durable that a program of the attempt is done: the next may start.
+struct StepDurable {
+  Address address;
+};
 /// The attempt's evidence is durable and its end is queued for the log, ahead of anything announced
 /// from now on: what depends on it may be announced. The outcome is the recorded one: a success
 /// whose artifacts cannot be kept is a failure.
@@ -45,8 +49,8 @@ struct RecordLost {
 struct Fenced {
   std::string why;
 };
-using JournalNews =
-    std::variant<StartDurable, EndQueued, LeaseRenewed, StartsForbidden, RecordLost, Fenced>;
+using JournalNews = std::variant<StartDurable, StepDurable, EndQueued, LeaseRenewed,
+                                 StartsForbidden, RecordLost, Fenced>;
 
 /// Where the executor says what it is about to do and what became of it. The other side makes it
 /// durable in its own time and answers with news.
@@ -59,6 +63,8 @@ class Journal {
 
   /// Announces an attempt; answered by `StartDurable` or `StartsForbidden`.
   virtual void announce(const Action& start) = 0;
+  /// A program of an attempt succeeded, and another follows; answered by `StepDurable`.
+  virtual void finish_step(const Action& action, const std::string& label) = 0;
   /// Reports an attempt's end; answered by `EndQueued`.
   virtual void report(AttemptReport report) = 0;
   /// News since the last call, oldest first. Never blocks.

@@ -75,7 +75,7 @@ AttemptReport report_without_programs(const Action& action, Outcome outcome) {
 RunningAttempt::RunningAttempt(const Action& action, Workspace workspace)
     : action_(&action),
       workspace_(std::move(workspace)),
-      sequence_(workspace_.manifest.steps, action.kind) {}
+      sequence_(workspace_.manifest.steps, action.kind, action.done) {}
 
 Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint64_t id) {
   if (sequence_.is_empty())
@@ -183,6 +183,11 @@ void RunningAttempt::end_step(const StepEnd& end) {
   outcome_ =
       sequence_.ended(judge_step(step, end, findings),
                       by_itself ? StepSequence::Again::may_help : StepSequence::Again::is_useless);
+}
+
+std::optional<std::string> RunningAttempt::step_to_record() const {
+  if (workspace_.manifest.resume != Resume::step) return std::nullopt;
+  return sequence_.just_done();
 }
 
 void RunningAttempt::fail_step(const std::string& why) {

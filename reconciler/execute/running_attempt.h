@@ -35,6 +35,8 @@ class RunningAttempt {
   void end_step(const StepEnd& end);
   /// Nothing but before a failed program is tried again.
   [[nodiscard]] std::chrono::milliseconds pause() const { return sequence_.pause(); }
+  /// The program that has just succeeded, where the record must know of it before the next one.
+  [[nodiscard]] std::optional<std::string> step_to_record() const;
   /// The program that failed is not tried again.
   void give_up() { outcome_ = sequence_.give_up(); }
   /// The current step's program could not be composed.

@@ -30,12 +30,17 @@ std::vector<std::string_view> step_names(ActionKind kind) {
 
 }  // namespace
 
-StepSequence::StepSequence(const std::vector<StepSpec>& steps, ActionKind kind)
+StepSequence::StepSequence(const std::vector<StepSpec>& steps, ActionKind kind,
+                           const std::vector<std::string>& done)
     : programs_(programs_of(steps, step_names(kind))) {
+  std::erase_if(programs_, [&done](const StepSpec& program) {
+    return std::find(done.begin(), done.end(), program.label()) != done.end();
+  });
   if (kind != ActionKind::remove) rollback_ = programs_of(steps, {"rollback"});
 }
 
 std::optional<Outcome> StepSequence::ended(std::optional<Outcome> verdict, Again again) {
+  just_done_.reset();
   if (!verdict) return after_success();
   const auto* failed = std::get_if<Failed>(&*verdict);
   if (failed == nullptr) return conclude(*std::move(verdict));
@@ -59,7 +64,11 @@ std::optional<Outcome> StepSequence::ended(std::optional<Outcome> verdict, Again
 std::optional<Outcome> StepSequence::after_success() {
   try_ = 1;
   pause_ = {};
-  if (++position_ < programs_.size()) return std::nullopt;
+  const std::string label = current().label();
+  if (++position_ < programs_.size()) {
+    if (!undone_because_) just_done_ = label;
+    return std::nullopt;
+  }
   if (undone_because_) return RolledBack{*undone_because_};
   return Succeeded{};
 }

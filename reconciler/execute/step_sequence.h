@@ -17,8 +17,10 @@ namespace cemli {
 /// `post_check`. Pure.
 class StepSequence {
  public:
-  /// The programs that an action of this kind runs among `steps`.
-  StepSequence(const std::vector<StepSpec>& steps, ActionKind kind);
+  /// The programs that an action of this kind runs among `steps`, but for those whose labels are
+  /// `done` already.
+  StepSequence(const std::vector<StepSpec>& steps, ActionKind kind,
+               const std::vector<std::string>& done);
 
   /// Whether there is nothing to run at all.
   [[nodiscard]] bool is_empty() const { return programs_.empty(); }
@@ -33,6 +35,9 @@ class StepSequence {
   /// The current program ended: with a success where there is no `verdict`. Returns how the attempt
   /// ended, if it did; else there is a program to be started.
   [[nodiscard]] std::optional<Outcome> ended(std::optional<Outcome> verdict, Again again);
+  /// The label of the program that has just succeeded, where another follows it and it is not a
+  /// part of taking things back.
+  [[nodiscard]] const std::optional<std::string>& just_done() const { return just_done_; }
   /// No other try is made: what the attempt ends with, as its last program failed.
   [[nodiscard]] Outcome give_up() const;
 
@@ -45,6 +50,7 @@ class StepSequence {
   std::size_t position_ = 0;
   unsigned try_ = 1;
   std::chrono::milliseconds pause_{};
+  std::optional<std::string> just_done_;
   /// How often the current program failed, and why last.
   unsigned tries_made_ = 0;
   std::string last_failure_;

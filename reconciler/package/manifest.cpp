@@ -24,6 +24,7 @@ constexpr std::int64_t kNewestFormat = 1;
 
 constexpr std::array<std::string_view, 5> kTypeWords{"configuration", "extension", "modification",
                                                      "localization", "integration"};
+constexpr std::array<std::string_view, 2> kResumeWords{"restart", "step"};
 constexpr std::array<std::string_view, 3> kReversibleWords{"no", "compensating", "yes"};
 
 template <std::size_t Size>
@@ -213,14 +214,8 @@ class ManifestReader {
     if (const auto field = top.member("reversible"))
       manifest.reversible =
           static_cast<Reversible>(read_word(*field, kReversibleWords).value_or(0));
-    const auto resume = top.member("resume");
-    const auto word = resume ? problems_.line(*resume) : std::nullopt;
-    if (!word || *word == "restart") return;
-    if (*word == "step") {
-      problems_.add_not_yet(*resume, "'resume' with the value 'step'");
-    } else {
-      problems_.add(*resume, fmt::format("'{}' is not a way to resume: restart", *word));
-    }
+    if (const auto field = top.member("resume"))
+      manifest.resume = static_cast<Resume>(read_word(*field, kResumeWords).value_or(0));
   }
 
   ProblemList problems_;

@@ -26,6 +26,12 @@ enum class Reversible { no, compensating, yes };
 [[nodiscard]] std::string_view word_of(Reversible reversible);
 [[nodiscard]] std::optional<Reversible> reversible_of(std::string_view word);
 
+/// Where the attempt after one that did not succeed begins.
+enum class Resume {
+  restart,  ///< with the first step
+  step,     ///< with the program that failed or was interrupted
+};
+
 enum class ParameterType { string, integer, number, boolean, list };
 [[nodiscard]] std::string_view word_of(ParameterType type);
 
@@ -72,6 +78,7 @@ struct Manifest {
   /// files are known.
   std::vector<StepSpec> steps = {};
   bool idempotent = false;
+  Resume resume = Resume::restart;
   Reversible reversible = Reversible::no;
   /// Canonical JSON of the whole manifest, as evidence and the packages store keep it.
   std::string document = {};

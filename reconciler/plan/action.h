@@ -46,6 +46,8 @@ struct Action {
   std::vector<Address> waits_for = {};
   /// The number its attempt gets if it runs.
   std::uint64_t attempt = 1;
+  /// Labels of the programs that it does not run again, as `resume: step` has it.
+  std::vector<std::string> done = {};
   /// From the log: how long its last success took.
   std::optional<std::chrono::milliseconds> expected = std::nullopt;
 

@@ -222,4 +222,13 @@ void respect_operator(Decision& decision, const RecordedState& recorded,
   decision.reasons.insert(decision.reasons.begin(), reasons.begin(), reasons.end());
 }
 
+std::vector<std::string> done_before(const DesiredPackage& desired, const AddressRecord& record) {
+  const bool goes_on = is_unfinished(record.status) && record.status != Status::rolled_back &&
+                       record.last_attempt && record.last_attempt->identity == desired.identity &&
+                       record.last_attempt->action != ActionKind::remove &&
+                       !was_marked_since(record);
+  if (!goes_on) return {};
+  return record.last_attempt->done;
+}
+
 }  // namespace cemli

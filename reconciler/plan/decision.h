@@ -41,4 +41,9 @@ void respect_operator(Decision& decision, const RecordedState& recorded,
 /// Who said what and when, as a reason's details.
 [[nodiscard]] std::map<std::string, std::string> details_of(const OperatorWord& word);
 
+/// Labels of the programs that the next attempt goes on behind, where `resume: step` has recorded
+/// some: those of attempts at the same identity that did not succeed.
+[[nodiscard]] std::vector<std::string> done_before(const DesiredPackage& desired,
+                                                   const AddressRecord& record);
+
 }  // namespace cemli

@@ -140,6 +140,8 @@ Action action_of(Node& node, const RecordedState& recorded) {
   action.reasons = std::move(node.decision.reasons);
   action.desired = *node.desired;
   action.attempt = recorded.next_attempt(*node.address);
+  if (node.desired != nullptr && node.record != nullptr)
+    action.done = done_before(*node.desired, *node.record);
   if (node.record != nullptr && node.record->last_success) {
     const Success& success = *node.record->last_success;
     action.version_before = success.identity.version;

@@ -35,6 +35,7 @@ std::size_t weight(const Event& event) {
       if (const auto* text = std::get_if<std::string>(&value)) bytes += weight(*text);
     }
     bytes += started->depends_on.size() * 110;
+    for (const std::string& label : started->done) bytes += label.size() + 4;
   } else if (const auto* finished = std::get_if<PackageFinished>(&event)) {
     bytes += weight(finished->summary);
   }
@@ -206,6 +207,8 @@ void LogThread::announce_durable(const std::vector<Event>& batch) {
   for (const Event& event : batch) {
     if (const auto* started = std::get_if<PackageStarted>(&event))
       news_.post(StartDurable{started->identity.address});
+    if (const auto* step = std::get_if<StepFinished>(&event))
+      news_.post(StepDurable{step->address});
   }
 }
 

@@ -48,7 +48,11 @@ class RunRecorder final : public Recorder {
   void announce(const Action& start) override {
     const DesiredPackage& package = *start.package();
     log_.queue(PackageStarted{start.kind, start.attempt, package.identity, package.depends_on,
-                              package.abilities});
+                              package.abilities, start.done});
+  }
+
+  void finish_step(const Action& action, const std::string& label) override {
+    log_.queue(StepFinished{action.address, action.attempt, label});
   }
 
   void report(AttemptReport report) override {

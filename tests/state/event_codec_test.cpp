@@ -20,6 +20,7 @@ Entry every_event() {
   started.identity.rerun_on = {{"secret ERP_PASSWORD", "v3"}};
   started.depends_on = {address_of("ar-base"), address_of("l10n[DE]")};
   started.abilities = {"check", "uninstall"};
+  started.done = {"pre_check"};
   PackageFinished finished = test::finished("l10n[FR]", 3, OutcomeKind::failed);
   finished.summary = "run: exit code 3 \"quoted\"";
   return {"a1b2c3",
@@ -29,14 +30,21 @@ Entry every_event() {
           moment(1),
           {"run-1", "runner-7", "ocid1.user.oc1..x", "pipeline", "0.1.0"},
           "6f3a9c21",
-          {test::run_started("run-1"), Heartbeat{}, started, finished,
+          {test::run_started("run-1"),
+           Heartbeat{},
+           started,
+           finished,
            test::finished("gl-base", 1, OutcomeKind::not_started),
            PackageResolved{address_of("a"), "run-0", 2, Resolution::succeeded, "looked"},
-           PackageForgotten{address_of("a"), "gone"}, PackageTainted{address_of("a"), "restored"},
+           StepFinished{address_of("a"), 3, "run/load"},
+           PackageForgotten{address_of("a"), "gone"},
+           PackageTainted{address_of("a"), "restored"},
            PackageDrifted{address_of("a"), "changed"},
            PackageHeld{address_of("a"), Digest::of("identity"), "audit"},
-           PackageReleased{address_of("a"), "audit over"}, EnvironmentSuspended{"quarter end"},
-           EnvironmentResumed{"books closed"}, RunAbandoned{"run-0", "its processes are gone"},
+           PackageReleased{address_of("a"), "audit over"},
+           EnvironmentSuspended{"quarter end"},
+           EnvironmentResumed{"books closed"},
+           RunAbandoned{"run-0", "its processes are gone"},
            RunFinished{"run-1",
                        "failed",
                        {1, 2, 3, 4, 5, 6},
@@ -137,7 +145,7 @@ TEST_CASE("nothing unknown is ignored in silence") {
   CHECK(refusal(with(full, R"("boot_id":)", R"("cgroup":"x","boot_id":)")) ==
         "/events/0/holder/cgroup" + unknown);
   CHECK(refusal(with(full, R"("blocked":5)", R"("blocked":5,"lost":1)")) ==
-        "/events/14/counts/lost" + unknown);
+        "/events/15/counts/lost" + unknown);
   CHECK(refusal(with(full, R"({"key":)", R"({"size":1,"key":)")) ==
         "/events/3/evidence/size" + unknown);
   CHECK(refusal(with(full, R"("outcome":"failed")", R"("outcome":"broken")")) ==

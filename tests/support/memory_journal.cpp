@@ -42,6 +42,12 @@ void MemoryJournal::announce(const Action& start) {
   post(StartDurable{start.address});
 }
 
+void MemoryJournal::finish_step(const Action& action, const std::string& label) {
+  said_.push_back(fmt::format("finish {} {}", action.address.text(), label));
+  if (on_finish_step) return on_finish_step(action);
+  post(StepDurable{action.address});
+}
+
 void MemoryJournal::report(AttemptReport report) {
   const std::string address = report.address.text();
   said_.push_back(fmt::format("report {} {}", address, word_of(kind_of(report.outcome))));

@@ -25,6 +25,7 @@ class MemoryJournal final : public Journal {
   /// Answer instead of the journal, where they are set.
   std::function<void(const Action& start)> on_announce;
   std::function<void(const AttemptReport& report)> on_report;
+  std::function<void(const Action& action)> on_finish_step;
   /// Reports go with their workspaces as soon as they were answered.
   bool drops_reports = false;
   /// Called each time the loop asks for news.
@@ -39,6 +40,7 @@ class MemoryJournal final : public Journal {
   [[nodiscard]] bool has_report_of(std::string_view address) const;
 
   void announce(const Action& start) override;
+  void finish_step(const Action& action, const std::string& label) override;
   void report(AttemptReport report) override;
   [[nodiscard]] std::vector<JournalNews> take_news() override;
   [[nodiscard]] int news_fd() const override { return event_.get(); }

@@ -48,6 +48,42 @@ TEST_CASE("a step that its runner refused is begun again after the next renewal"
   CHECK(fixture.journal.report_of("a").steps.size() == 2);
 }
 
+const test::SampleAction kResuming{.address = "a",
+                                   .files = {{"steps/pre_check.sh", ""}, {"steps/run.sh", ""}},
+                                   .manifest = R"(,"resume":"step")"};
+
+TEST_CASE("with resume: step no program starts before it is durable that the last one is done") {
+  ExecutorFixture fixture({kResuming});
+  int rounds = 0;
+  bool asked = false;
+  const auto wake = [&] { fixture.journal.post(LeaseRenewed{fixture.journal.deadlines_in(60s)}); };
+  fixture.journal.on_finish_step = [&](const Action&) {
+    asked = true;
+    wake();
+  };
+  fixture.journal.on_take = [&] {
+    if (!asked) return;
+    CHECK(fixture.runner.started() == Lines{"a/pre_check"});
+    if (++rounds == 3) {
+      asked = false;
+      fixture.journal.post(StepDurable{fixture.at("a")});
+    } else {
+      wake();
+    }
+  };
+  fixture.execute();
+  CHECK(rounds == 3);
+  CHECK(fixture.journal.said() == Lines{"announce a", "finish a pre_check", "report a succeeded"});
+}
+
+TEST_CASE("an attempt that waits for the record is interrupted where the record is lost") {
+  ExecutorFixture fixture({kResuming});
+  fixture.journal.on_finish_step = [&](const Action&) { fixture.journal.post(Fenced{"gone"}); };
+  const Execution execution = fixture.execute();
+  CHECK(fixture.runner.started() == Lines{"a/pre_check"});
+  CHECK(execution.outcomes.at(fixture.at("a")) == OutcomeKind::interrupted);
+}
+
 TEST_CASE("one signal lets no new package start and asks running steps to end") {
   ExecutorFixture fixture({{.address = "a",
                             .idempotent = true,
