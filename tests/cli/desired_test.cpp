@@ -157,7 +157,9 @@ TEST_CASE("features to come are refused by name in environment files") {
 
 TEST_CASE("features to come are refused by name in manifests") {
   Sandbox sandbox;
-  const std::map<std::string, nlohmann::json> manifests{{"resume", {{"resume", "step"}}}};
+  const std::map<std::string, nlohmann::json> manifests{
+      {"check", {{"steps", {{"check", {{"program", "steps/run.sh"}}}}}}},
+      {"dry_run", {{"steps", {{"dry_run", {{"program", "steps/run.sh"}}}}}}}};
   for (const auto& [name, manifest] : manifests) {
     INFO(manifest.dump());
     const fs::path folder = sandbox.write_package({"later", "1.0.0", ":", manifest});
