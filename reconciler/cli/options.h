@@ -58,6 +58,8 @@ struct ApplyCommand {
   enum class Approval { ask, given } approval = Approval::ask;
   std::chrono::milliseconds lock_timeout{};
   RunOptions run;
+  /// Set where packages only tell what they would do, and how that is printed.
+  std::optional<Output> dry_run;
 };
 struct ReconcileCommand {
   std::string revision = "HEAD";
@@ -67,6 +69,13 @@ struct ReconcileCommand {
   /// Run by the shell after each run, with the run's result on standard input.
   std::optional<std::string> notify;
   RunOptions run;
+};
+/// Looks whether the target still is as its record says.
+struct DriftCommand {
+  /// All that have succeeded, where there are none.
+  std::vector<std::string> addresses;
+  std::size_t jobs = 1;
+  Output output = Output::text;
 };
 struct StatusCommand {
   Output output = Output::text;
@@ -112,8 +121,8 @@ struct VersionCommand {};
 
 using Command =
     std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
-                 ReconcileCommand, StatusCommand, HistoryCommand, DiffCommand, ShowCommand,
-                 LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
+                 ReconcileCommand, DriftCommand, StatusCommand, HistoryCommand, DiffCommand,
+                 ShowCommand, LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
                  StateUnlockCommand, StateTaintCommand, StateHoldCommand, StateReleaseCommand,
                  StateSuspendCommand, StateResumeCommand, StateForgetCommand, StateAdoptCommand,
                  StateMoveCommand, StateRefreshCommand, StateAtCommand, PackageBuildCommand,

@@ -59,6 +59,8 @@ struct DesiredPackage {
   Reversible reversible = Reversible::no;
   /// Which of `check`, `rollback`, `uninstall` the package has, sorted.
   std::vector<std::string> abilities = {};
+  /// Whether it can tell what it would do: it has a step `dry_run`.
+  bool can_rehearse = false;
   Digest zip_digest;
   std::uint64_t zip_size = 0;
   /// Names of the secrets that its steps get, sorted; the desired state says where from.

@@ -49,9 +49,7 @@ std::string title_of(const Manifest& manifest) {
 std::vector<std::string> abilities_of(const Manifest& manifest) {
   std::vector<std::string> abilities;
   for (const std::string_view ability : {"check", "rollback", "uninstall"}) {
-    const bool is_there = std::any_of(manifest.steps.begin(), manifest.steps.end(),
-                                      [&](const StepSpec& step) { return step.name == ability; });
-    if (is_there) abilities.emplace_back(ability);
+    if (has_step(manifest, ability)) abilities.emplace_back(ability);
   }
   return abilities;
 }
@@ -166,6 +164,7 @@ class Resolver {
       desired.idempotent = manifest.idempotent || assumed;
       desired.reversible = manifest.reversible;
       desired.abilities = abilities_of(manifest);
+      desired.can_rehearse = has_step(manifest, "dry_run");
       desired.zip_size = package.zip_size;
       state.packages.emplace(use.address, std::move(desired));
     }

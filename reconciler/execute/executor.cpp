@@ -83,7 +83,8 @@ class Executor {
     if (stopping_) {
       flights_.drop(prepared.action);
     } else if (prepared.workspace) {
-      flight->attempt.emplace(action, *std::move(prepared.workspace));
+      flight->attempt.emplace(action, *std::move(prepared.workspace),
+                              options_.purpose.value_or(purpose_of(action.kind)));
       flight->stage = Stage::fetched;
     } else {
       // An attempt that fails before its first program is an attempt all the same.

@@ -10,6 +10,7 @@
 #include "reconciler/execute/journal.h"
 #include "reconciler/execute/observer.h"
 #include "reconciler/execute/step_runner.h"
+#include "reconciler/execute/step_sequence.h"
 #include "reconciler/execute/stop_signals.h"
 #include "reconciler/plan/plan.h"
 
@@ -22,6 +23,8 @@ struct ExecutorOptions {
   enum class AfterFailure { go_on, stop_starting } after_failure = AfterFailure::go_on;
   /// An existing folder for workspaces.
   std::filesystem::path work_folder;
+  /// What programs are started for, where it is not what each action asks for.
+  std::optional<Purpose> purpose = std::nullopt;
 };
 
 /// How the execution of a plan ended.

@@ -72,10 +72,11 @@ AttemptReport report_without_programs(const Action& action, Outcome outcome) {
   return {action.address, action.attempt, std::move(outcome), now, now, {}, {}, std::nullopt, {}};
 }
 
-RunningAttempt::RunningAttempt(const Action& action, Workspace workspace)
+RunningAttempt::RunningAttempt(const Action& action, Workspace workspace, Purpose purpose)
     : action_(&action),
       workspace_(std::move(workspace)),
-      sequence_(workspace_.manifest.steps, action.kind, action.done) {}
+      purpose_(purpose),
+      sequence_(workspace_.manifest.steps, purpose, action.done) {}
 
 Result<StepProcess> RunningAttempt::begin_step(const RunFacts& facts, std::uint64_t id) {
   if (sequence_.is_empty())
@@ -180,9 +181,10 @@ void RunningAttempt::end_step(const StepEnd& end) {
   const StepSpec& step = sequence_.current();
   const RuleFindings findings = close_step(end);
   const bool by_itself = end.by == StepEnd::By::itself || end.by == StepEnd::By::timeout;
-  outcome_ =
-      sequence_.ended(judge_step(step, end, findings),
-                      by_itself ? StepSequence::Again::may_help : StepSequence::Again::is_useless);
+  const bool is_answer = purpose_ == Purpose::check && end.exit_code == kDriftedExitCode;
+  const auto again =
+      by_itself && !is_answer ? StepSequence::Again::may_help : StepSequence::Again::is_useless;
+  outcome_ = sequence_.ended(judge_step(step, end, findings), again);
 }
 
 std::optional<std::string> RunningAttempt::step_to_record() const {

@@ -19,10 +19,13 @@
 
 namespace cemli {
 
+/// What the step `check` exits with where the target is not as it was left.
+inline constexpr int kDriftedExitCode = 2;
+
 /// One attempt whose package is ready: its steps one after the other, and in the end its report.
 class RunningAttempt {
  public:
-  RunningAttempt(const Action& action, Workspace workspace);
+  RunningAttempt(const Action& action, Workspace workspace, Purpose purpose);
 
   /// Composes the process of the current step and opens its output pipes. The step's start is now.
   /// An error means that its program cannot be started. `facts` must outlive the step.
@@ -61,6 +64,7 @@ class RunningAttempt {
 
   const Action* action_;
   Workspace workspace_;
+  Purpose purpose_;
   StepSequence sequence_;
   std::optional<Timestamp> start_;
   Timestamp step_start_{};

@@ -23,20 +23,33 @@ std::vector<StepSpec> programs_of(const std::vector<StepSpec>& steps,
   return programs;
 }
 
-std::vector<std::string_view> step_names(ActionKind kind) {
-  if (kind == ActionKind::remove) return {"uninstall"};
-  return {"pre_check", "run", "post_check"};
+std::vector<std::string_view> step_names(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::bring:
+      return {"pre_check", "run", "post_check"};
+    case Purpose::take_away:
+      return {"uninstall"};
+    case Purpose::check:
+      return {"check"};
+    case Purpose::dry_run:
+      return {"dry_run"};
+  }
+  return {};
 }
 
 }  // namespace
 
-StepSequence::StepSequence(const std::vector<StepSpec>& steps, ActionKind kind,
+Purpose purpose_of(ActionKind kind) {
+  return kind == ActionKind::remove ? Purpose::take_away : Purpose::bring;
+}
+
+StepSequence::StepSequence(const std::vector<StepSpec>& steps, Purpose purpose,
                            const std::vector<std::string>& done)
-    : programs_(programs_of(steps, step_names(kind))) {
+    : programs_(programs_of(steps, step_names(purpose))) {
   std::erase_if(programs_, [&done](const StepSpec& program) {
     return std::find(done.begin(), done.end(), program.label()) != done.end();
   });
-  if (kind != ActionKind::remove) rollback_ = programs_of(steps, {"rollback"});
+  if (purpose == Purpose::bring) rollback_ = programs_of(steps, {"rollback"});
 }
 
 std::optional<Outcome> StepSequence::ended(std::optional<Outcome> verdict, Again again) {

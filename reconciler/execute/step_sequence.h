@@ -12,14 +12,25 @@
 
 namespace cemli {
 
+/// What an attempt's programs are started for: which of its package's steps run.
+enum class Purpose {
+  bring,      ///< `pre_check`, `run`, `post_check`; `rollback` behind a failed `post_check`
+  take_away,  ///< `uninstall`
+  check,      ///< looks whether the target still is as it was left; changes nothing
+  dry_run,    ///< tells what `run` would do; changes nothing
+};
+
+/// What an action that runs programs runs them for.
+[[nodiscard]] Purpose purpose_of(ActionKind kind);
+
 /// Which program of an attempt comes next, decided from how those before it ended: the programs of
 /// its steps in order, each tried as often as it may be, and `rollback` behind a failed
 /// `post_check`. Pure.
 class StepSequence {
  public:
-  /// The programs that an action of this kind runs among `steps`, but for those whose labels are
-  /// `done` already.
-  StepSequence(const std::vector<StepSpec>& steps, ActionKind kind,
+  /// The programs among `steps` that serve the purpose, but for those whose labels are `done`
+  /// already.
+  StepSequence(const std::vector<StepSpec>& steps, Purpose purpose,
                const std::vector<std::string>& done);
 
   /// Whether there is nothing to run at all.

@@ -43,11 +43,9 @@ class ManifestReader {
     const Field top(root);
     if (!problems_.expect_object(top) || !read_format(top)) return problems_.error();
     problems_.check_keys(
-        top,
-        {"format", "name", "version", "type", "description", "owner", "change_ticket", "depends_on",
-         "environments", "parameters", "secrets", "rerun_on", "locks", "steps", "idempotent",
-         "resume", "reversible", "tags"},
-        {});
+        top, {"format", "name", "version", "type", "description", "owner", "change_ticket",
+              "depends_on", "environments", "parameters", "secrets", "rerun_on", "locks", "steps",
+              "idempotent", "resume", "reversible", "tags"});
     const std::string name = read_name(top);
     const Version version = read_version(top);
     const PackageType type = read_type(top);

@@ -91,6 +91,8 @@ struct Manifest {
 /// As `parse_manifest`, of a document that was parsed already.
 [[nodiscard]] Result<Manifest> read_manifest(const nlohmann::json& document, std::string_view file);
 
+[[nodiscard]] bool has_step(const Manifest& manifest, std::string_view name);
+
 /// Adds the steps that stand in their place (`steps/run.sh`) among `paths`, sorts all steps by the
 /// order they run in, and checks that each step's program in the package exists and that there is
 /// something to run (`invalid_input`).

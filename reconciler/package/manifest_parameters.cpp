@@ -31,7 +31,7 @@ class ParameterReader {
     ParameterSpec spec;
     if (!problems_.expect_object(parameter)) return spec;
     problems_.check_keys(parameter,
-                         {"type", "default", "description", "enum", "pattern", "min", "max"}, {});
+                         {"type", "default", "description", "enum", "pattern", "min", "max"});
     if (const auto field = parameter.member("description"))
       spec.description = problems_.text(*field).value_or("");
     const auto type = read_type(parameter);

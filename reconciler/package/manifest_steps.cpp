@@ -19,9 +19,8 @@ namespace cemli {
 namespace {
 
 /// In the order they run in.
-constexpr std::array<std::string_view, 5> kStepNames{"pre_check", "run", "post_check", "rollback",
-                                                     "uninstall"};
-constexpr std::array<std::string_view, 2> kLaterStepNames{"check", "dry_run"};
+constexpr std::array<std::string_view, 7> kStepNames{"pre_check", "run",   "post_check", "rollback",
+                                                     "uninstall", "check", "dry_run"};
 constexpr std::int64_t kMostRetries = 100;
 
 std::string place_of(std::string_view step) {
@@ -72,7 +71,7 @@ class StepReader {
     std::vector<std::string_view> keys{"program", "args",    "timeout", "grace",
                                        "retries", "backoff", "success"};
     if (own_key) keys.push_back(*own_key);
-    problems_.check_keys(field, keys, {});
+    problems_.check_keys(field, keys);
     StepSpec step{std::string(name), read_program(field)};
     read_args(field, step);
     if (const auto timeout = read_duration(field, "timeout")) step.timeout = *timeout;
@@ -148,7 +147,7 @@ class StepReader {
   void read_success(const Field& field, StepSpec& step) {
     if (!problems_.expect_object(field)) return;
     problems_.check_keys(field,
-                         {"exit_codes", "rules", "fail", "allow", "warn", "must_see", "logs"}, {});
+                         {"exit_codes", "rules", "fail", "allow", "warn", "must_see", "logs"});
     SuccessSpec& success = step.success;
     read_exit_codes(field, success);
     success.rules = read_rules(field);
@@ -237,19 +236,18 @@ std::string pointer_of(const Manifest& manifest, const StepSpec& step) {
   return fmt::format("/steps/{}/{}/program", step.name, &step - &*first);
 }
 
+}  // namespace
+
 bool has_step(const Manifest& manifest, std::string_view name) {
   return std::any_of(manifest.steps.begin(), manifest.steps.end(),
-                     [&](const StepSpec& step) { return step.name == name; });
+                     [name](const StepSpec& step) { return step.name == name; });
 }
-
-}  // namespace
 
 std::vector<StepSpec> read_steps(const Field& manifest, ProblemList& problems) {
   std::vector<StepSpec> steps;
   const auto object = manifest.member("steps");
   if (!object || !problems.expect_object(*object)) return steps;
-  problems.check_keys(*object, {kStepNames.begin(), kStepNames.end()},
-                      {kLaterStepNames.begin(), kLaterStepNames.end()});
+  problems.check_keys(*object, {kStepNames.begin(), kStepNames.end()});
   for (const std::string_view name : kStepNames) {
     const auto field = object->member(name);
     if (!field) continue;
@@ -264,13 +262,6 @@ Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& 
   const auto is_there = [&](const std::string& path) {
     return std::find(paths.begin(), paths.end(), path) != paths.end();
   };
-  for (const std::string_view name : kLaterStepNames) {
-    if (is_there(place_of(name))) {
-      problems.push_back({std::string(file),
-                          fmt::format("the step '{}' is not supported by this version of cemli yet",
-                                      place_of(name))});
-    }
-  }
   std::vector<StepSpec> in_order;
   for (const std::string_view name : kStepNames) {
     const auto end = std::stable_partition(manifest.steps.begin(), manifest.steps.end(),

@@ -48,21 +48,11 @@ void ProblemList::add(const Field& where, std::string what) {
        std::move(what)});
 }
 
-void ProblemList::add_not_yet(const Field& where, std::string_view what) {
-  add(where, fmt::format("{} is not supported by this version of cemli yet", what));
-}
-
-void ProblemList::check_keys(const Field& object, const std::vector<std::string_view>& known,
-                             const std::vector<std::string_view>& later) {
-  std::vector<std::string> candidates(known.begin(), known.end());
-  candidates.insert(candidates.end(), later.begin(), later.end());
+void ProblemList::check_keys(const Field& object, const std::vector<std::string_view>& known) {
+  const std::vector<std::string> candidates(known.begin(), known.end());
   for (const Field& field : object.members()) {
     const std::string key = field.name();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    if (std::find(later.begin(), later.end(), key) != later.end()) {
-      add_not_yet(field, fmt::format("'{}'", key));
-      continue;
-    }
     const auto meant = nearest(key, candidates);
     add(field, meant ? fmt::format("unknown key '{}'; did you mean '{}'?", key, *meant)
                      : fmt::format("unknown key '{}'", key));

@@ -44,11 +44,8 @@ class ProblemList {
   explicit ProblemList(std::string_view file) : file_(file) {}
 
   void add(const Field& where, std::string what);
-  /// `what` is known, and a later version will bring it.
-  void add_not_yet(const Field& where, std::string_view what);
-  /// Members beside the `known` ones: the `later` ones are refused by name, others as unknown.
-  void check_keys(const Field& object, const std::vector<std::string_view>& known,
-                  const std::vector<std::string_view>& later);
+  /// Members beside the `known` ones are problems.
+  void check_keys(const Field& object, const std::vector<std::string_view>& known);
 
   [[nodiscard]] std::optional<Field> required(const Field& object, std::string_view key);
   bool expect_object(const Field& field);

@@ -26,7 +26,8 @@ struct SuccessSpec {
 
 /// One program of a package.
 struct StepSpec {
-  /// The step it belongs to: `pre_check`, `run`, `post_check`, `rollback`, `uninstall`.
+  /// The step it belongs to: `pre_check`, `run`, `post_check`, `rollback`, `uninstall`, `check`,
+  /// `dry_run`.
   std::string name;
   /// A path in the package (it has a `/`), or a name on `PATH`.
   std::string program;

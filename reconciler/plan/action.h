@@ -24,6 +24,17 @@ struct Reason {
   friend bool operator==(const Reason&, const Reason&) = default;
 };
 
+/// What a package's step `dry_run` said that an action would do.
+struct Rehearsal {
+  OutcomeKind outcome = OutcomeKind::succeeded;
+  /// One line for people; empty for a success.
+  std::string summary = {};
+  /// What its programs printed, secrets masked; of much the first and the last part.
+  std::string out = {};
+  std::string err = {};
+  friend bool operator==(const Rehearsal&, const Rehearsal&) = default;
+};
+
 /// One address and what is to be done with it.
 struct Action {
   Address address;
@@ -50,6 +61,8 @@ struct Action {
   std::vector<std::string> done = {};
   /// From the log: how long its last success took.
   std::optional<std::chrono::milliseconds> expected = std::nullopt;
+  /// Set where it was tried without changing anything.
+  std::optional<Rehearsal> dry_run = std::nullopt;
 
   /// What its programs come from; null where it runs none.
   [[nodiscard]] const DesiredPackage* package() const;

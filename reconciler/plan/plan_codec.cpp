@@ -45,6 +45,14 @@ ordered_json json_of(const Reason& reason) {
   return object;
 }
 
+ordered_json json_of(const std::optional<Rehearsal>& dry_run) {
+  if (!dry_run) return nullptr;
+  return {{"outcome", word_of(dry_run->outcome)},
+          {"summary", dry_run->summary},
+          {"stdout", dry_run->out},
+          {"stderr", dry_run->err}};
+}
+
 ordered_json json_of(const Action& action) {
   ordered_json reasons = ordered_json::array();
   for (const Reason& reason : action.reasons) reasons.push_back(json_of(reason));
@@ -59,7 +67,8 @@ ordered_json json_of(const Action& action) {
       {"attempt", action.attempt},
       {"expected_seconds", nullptr},
       {"reversible", nullptr},
-      {"depends_on", texts_of(action.desired ? action.desired->depends_on : action.waits_for)}};
+      {"depends_on", texts_of(action.desired ? action.desired->depends_on : action.waits_for)},
+      {"dry_run", json_of(action.dry_run)}};
   if (action.expected) {
     object["expected_seconds"] = std::chrono::duration<double>(*action.expected).count();
   }

@@ -1,8 +1,6 @@
 #include "reconciler/record/log_thread.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -43,24 +41,6 @@ std::size_t weight(const Event& event) {
 }
 
 }  // namespace
-
-NewsQueue::NewsQueue() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-void NewsQueue::post(JournalNews news) {
-  {
-    const std::lock_guard lock(mutex_);
-    news_.push_back(std::move(news));
-  }
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(event_.get(), &one, sizeof one));
-}
-
-std::vector<JournalNews> NewsQueue::take() {
-  std::uint64_t ignored = 0;
-  static_cast<void>(::read(event_.get(), &ignored, sizeof ignored));
-  const std::lock_guard lock(mutex_);
-  return std::exchange(news_, {});
-}
 
 LogThread::LogThread(Lease lease, NewsQueue& news) : news_(news), lease_(std::move(lease)) {
   post_deadlines();

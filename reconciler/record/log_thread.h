@@ -7,25 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include "reconciler/execute/journal.h"
-#include "state/base/file.h"
+#include "reconciler/execute/news_queue.h"
 #include "state/lease.h"
 
 namespace cemli {
-
-/// News on its way to the executor's loop, from several threads.
-class NewsQueue {
- public:
-  NewsQueue();
-  void post(JournalNews news);
-  [[nodiscard]] std::vector<JournalNews> take();
-  [[nodiscard]] int fd() const { return event_.get(); }
-
- private:
-  UniqueFd event_;
-  std::mutex mutex_;
-  std::vector<JournalNews> news_;
-};
 
 /// The thread that owns the lease: appends what is queued, one append in flight at a time, writes
 /// heartbeats, and nothing else, so that no heartbeat waits behind evidence.

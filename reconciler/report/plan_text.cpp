@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reconciler/plan/forecast.h"
+#include "reconciler/report/output_tail.h"
 #include "reconciler/report/reasons_text.h"
 #include "reconciler/report/wording.h"
 
@@ -153,6 +154,23 @@ std::vector<std::string> reason_lines(const Action& action, const std::string& e
   return lines;
 }
 
+/// What the dry run said, below its action.
+std::string rehearsal_text(const Rehearsal& dry_run, const TextStyle& style) {
+  constexpr std::size_t kMostLines = 50;
+  const bool good = dry_run.outcome == OutcomeKind::succeeded;
+  std::string text = "      dry run: " +
+                     painted(style, good ? Paint::green : Paint::red, word_of(dry_run.outcome));
+  if (!dry_run.summary.empty()) text += ": " + printable(dry_run.summary);
+  text += '\n';
+  for (const std::string* stream : {&dry_run.out, &dry_run.err}) {
+    const OutputTail tail = tail_of(*stream, kMostLines);
+    if (!tail.is_whole) text += fmt::format("      the last {} lines:\n", kMostLines);
+    for (const std::string& line : tail.lines)
+      text += "      " + painted(style, Paint::dim, "|") + " " + line + "\n";
+  }
+  return text;
+}
+
 std::string action_text(const Action& action, const std::string& environment, const Widths& widths,
                         const TextStyle& style) {
   const Sign sign = sign_of(action.kind);
@@ -172,6 +190,7 @@ std::string action_text(const Action& action, const std::string& environment, co
     at_reasons = false;
   }
   if (at_reasons) text += '\n';
+  if (action.dry_run) text += rehearsal_text(*action.dry_run, style);
   return text;
 }
 
@@ -230,6 +249,18 @@ std::string forecast_text(const Plan& plan, const TextStyle& style) {
   return lines;
 }
 
+/// Of a plan that was tried without changing anything: what that does not tell.
+std::string untold_text(const Plan& plan) {
+  std::uint64_t told = 0;
+  std::uint64_t untold = 0;
+  for (const Action& action : plan.actions) {
+    if (runs_programs(action.kind)) ++(action.dry_run ? told : untold);
+  }
+  if (told == 0 || untold == 0) return "";
+  return fmt::format("{} of the {} changes {} no step 'dry_run'.\n", untold, told + untold,
+                     untold == 1 ? "has" : "have");
+}
+
 std::string refusals_text(const Plan& plan, const TextStyle& style) {
   if (plan.refusals.empty()) return "";
   std::string text =
@@ -256,7 +287,7 @@ std::string plan_text(const Plan& plan, const TextStyle& style) {
         text += action_text(action, plan.environment, widths, style);
     }
     text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
-            forecast_text(plan, style) + refusals_text(plan, style);
+            forecast_text(plan, style) + untold_text(plan) + refusals_text(plan, style);
   }
   text += painted(style, Paint::dim, "Plan digest " + plan.digest().abbreviated()) + "\n";
   return text;

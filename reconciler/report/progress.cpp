@@ -141,11 +141,32 @@ class PlainProgress final : public Observer {
   std::map<Address, std::uint64_t> numbers_;
 };
 
+class NoticesOnly final : public Observer {
+ public:
+  NoticesOnly(std::ostream& out, const TextStyle& style) : out_(out), style_(style) {}
+
+  void run_started(const RunId& /*run*/, const Plan& /*plan*/) override {}
+  void attempt_started(const Action& /*action*/) override {}
+  void attempt_ended(const Action& /*action*/, const AttemptReport& /*report*/) override {}
+  void became_blocked(const Action& /*action*/, const Address& /*because*/) override {}
+  void notice(const std::string& text) override {
+    out_ << "note: " + painted(style_, Paint::yellow, printable(text)) + "\n" << std::flush;
+  }
+
+ private:
+  std::ostream& out_;
+  TextStyle style_;
+};
+
 }  // namespace
 
 std::unique_ptr<Observer> make_plain_progress(std::ostream& out, const TextStyle& style,
                                               std::function<Timestamp()> clock) {
   return std::make_unique<PlainProgress>(out, style, std::move(clock));
+}
+
+std::unique_ptr<Observer> make_notices_only(std::ostream& out, const TextStyle& style) {
+  return std::make_unique<NoticesOnly>(out, style);
 }
 
 std::string run_summary_text(const RunSummary& summary, const TextStyle& style) {

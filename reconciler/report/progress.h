@@ -35,4 +35,8 @@ struct RunSummary {
 /// The last words of `apply`, with the command to go on with. Ends with a line break.
 [[nodiscard]] std::string run_summary_text(const RunSummary& summary, const TextStyle& style);
 
+/// Tells notices alone: for steps that only look at the target.
+[[nodiscard]] std::unique_ptr<Observer> make_notices_only(std::ostream& out,
+                                                          const TextStyle& style);
+
 }  // namespace cemli

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/commands/looking.h"
 #include "reconciler/cli/commands/planning.h"
 #include "reconciler/cli/commands/run_session.h"
+#include "reconciler/plan/plan_codec.h"
 #include "reconciler/plan/saved_plan.h"
 #include "reconciler/report/plan_text.h"
 #include "state/base/file.h"
@@ -54,6 +56,17 @@ Result<void> check_it_stands(const SavedPlan& saved, const Plan& now) {
       .with_hint("cemli plan -e " + now.environment + " -o FILE shows and saves what is due now");
 }
 
+/// Of a plan what can be tried without changing anything. It is tried on the target as it is now,
+/// so that nothing waits for anything else.
+Plan able_to_rehearse(Plan plan) {
+  std::erase_if(plan.actions, [](const Action& action) {
+    return action.kind == ActionKind::remove || !runs_programs(action.kind) ||
+           !action.desired->can_rehearse;
+  });
+  for (Action& action : plan.actions) action.desired->depends_on.clear();
+  return plan;
+}
+
 /// One `apply`: until its plan is carried out, or nobody wants it any more.
 class Apply {
  public:
@@ -67,6 +80,7 @@ class Apply {
     auto planning = plan_environment(context_, options, streams_);
     if (!planning) return std::move(planning).error();
     note_working_tree(context_, streams_);
+    if (command_.dry_run) return rehearse(std::move(planning->plan));
     const BootTime give_up = boot_now() + command_.lock_timeout;
     for (;;) {
       auto moved = wait_for_turn(context_, planning->reading, give_up, streams_);
@@ -87,6 +101,33 @@ class Apply {
   }
 
  private:
+  /// Lets the plan's packages tell what they would do, and shows it.
+  Result<ExitStatus> rehearse(Plan plan) {
+    if (saved_) {
+      if (auto stands = check_it_stands(*saved_, plan); !stands) return std::move(stands).error();
+    }
+    const Plan able = able_to_rehearse(plan);
+    auto looks = look_at_target(context_, able, Purpose::dry_run, command_.run.jobs, streams_);
+    if (!looks) return std::move(looks).error();
+    bool all_well = true;
+    for (Action& action : plan.actions) {
+      const auto found = looks->found.find(action.address);
+      if (found == looks->found.end()) continue;
+      const Look& look = found->second;
+      action.dry_run =
+          Rehearsal{kind_of(look.outcome), summary_of(look.outcome), look.out, look.err};
+      all_well = all_well && kind_of(look.outcome) == OutcomeKind::succeeded;
+    }
+    streams_.out << (command_.dry_run == Output::json ? encode_plan(plan)
+                                                      : plan_text(plan, streams_.out_style))
+                 << std::flush;
+    if (able.actions.empty())
+      streams_.err << "note: nothing was tried: no package that would run has a step 'dry_run'\n";
+    if (const auto& signal = looks->execution.signal) return exit_status_of_signal(*signal);
+    if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
+    return all_well ? ExitStatus::done : ExitStatus::failed;
+  }
+
   /// Nothing where the plan is to be carried out, else how the command ends.
   Result<std::optional<ExitStatus>> agree_on(const Plan& plan) {
     if (saved_) {

@@ -8,7 +8,6 @@
 #include <thread>
 #include <utility>
 
-#include "reconciler/package/package_store.h"
 #include "state/lease.h"
 
 namespace cemli {
@@ -96,40 +95,6 @@ void note_working_tree(EnvironmentContext& context, Streams& streams) {
     streams.err << fmt::format("note: {} differs in the working tree; commit {} was read\n", path,
                                context.commit->substr(0, 12));
   }
-}
-
-Result<void> find_removed(EnvironmentContext& context, Planning& planning) {
-  PackageStore store(*context.packages);
-  for (Action& action : planning.plan.actions) {
-    if (action.kind != ActionKind::remove) continue;
-    const AddressRecord& record = planning.reading.state.addresses.at(action.address);
-    const auto& success = record.last_success;
-    const Identity& identity = success ? success->identity : record.last_attempt->identity;
-    auto version = Version::parse(identity.version);
-    if (!version) return std::move(version).error();
-    auto found = store.find(identity.address.name(), *version);
-    if (!found) return std::move(found).error();
-    if (!*found || (*found)->content != identity.content) {
-      return Error(ErrorCode::not_found,
-                   fmt::format("'{}' cannot be removed: version {} as it was run (content {}) is "
-                               "not in the packages store",
-                               action.address.text(), identity.version,
-                               identity.content.abbreviated()))
-          .with_hint("publish it again, or give up its removal:\n  cemli state forget " +
-                     action.address.text() + " --why TEXT -e " + planning.plan.environment);
-    }
-    const PublishedPackage& package = **found;
-    DesiredPackage removed{.identity = identity, .zip_digest = package.zip_digest};
-    removed.depends_on = success ? success->depends_on : record.last_attempt->depends_on;
-    removed.abilities = success ? success->abilities : record.last_attempt->abilities;
-    removed.locks = package.manifest.locks;
-    removed.idempotent = package.manifest.idempotent;
-    removed.reversible = package.manifest.reversible;
-    removed.zip_size = package.zip_size;
-    removed.secrets = package.manifest.secrets;
-    action.removed = std::move(removed);
-  }
-  return {};
 }
 
 }  // namespace cemli

@@ -23,10 +23,6 @@ struct Planning {
 [[nodiscard]] Result<Planning> plan_environment(EnvironmentContext& context,
                                                 const PlanOptions& options, Streams& streams);
 
-/// Finds, for each removal, the package as it was recorded last. An error names what is not in the
-/// packages store any more.
-[[nodiscard]] Result<void> find_removed(EnvironmentContext& context, Planning& planning);
-
 /// Plans anew on the log as it was last read: whether a run is active was judged on that reading.
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
 

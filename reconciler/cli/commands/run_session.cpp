@@ -5,13 +5,12 @@
 #include <ostream>
 #include <utility>
 
+#include "reconciler/cli/commands/recorded_packages.h"
 #include "reconciler/cli/commands/run_surroundings.h"
 #include "reconciler/execute/executor.h"
 #include "reconciler/execute/warden.h"
-#include "reconciler/package/package_store.h"
 #include "reconciler/record/recorder.h"
 #include "reconciler/report/progress.h"
-#include "state/base/file.h"
 
 namespace cemli {
 namespace {
@@ -27,7 +26,7 @@ class RunSession {
         streams_(streams),
         surroundings_(std::move(surroundings)),
         warden_(std::move(warden)),
-        run_(fmt::format("{}-{}", format_compact_timestamp(wall_now()), random_hex(4))),
+        run_(new_run_id()),
         writer_(this_writer(run_)) {}
 
   Result<SessionEnd> run() {
@@ -63,34 +62,25 @@ class RunSession {
 
   Result<SessionEnd> carry_out(Lease lease) {
     const Plan& plan = planning_.plan;
-    RunFacts facts{plan.environment, run_, lease.fence(), surroundings_.path,
-                   surroundings_.language};
-    facts.variables = surroundings_.variables;
-    facts.home = surroundings_.home;
-    facts.secrets = surroundings_.secrets;
-    facts.masks = surroundings_.masks;
-    auto folder = TemporaryFolder::make(temporary_root(), work_prefix(run_));
-    auto secrets_folder = make_secrets_folder();
-    if (secrets_folder && *secrets_folder) facts.secrets_root = (*secrets_folder)->path();
-    if (!secrets_folder) folder = std::move(secrets_folder).error();
+    auto ground = make_ground(surroundings_, plan.environment, run_, lease.fence());
     auto recorder =
         make_recorder(std::move(lease), {*context_.state, *context_.results, context_.cache},
                       planning_.desired, plan, record_facts());
     if (!recorder) return std::move(recorder).error();
     const auto observer = make_plain_progress(streams_.out, streams_.out_style, wall_now);
     Execution execution;
-    if (folder) {
+    if (ground) {
       observer->run_started(run_, plan);
       ExecutorOptions options{options_.jobs,
                               options_.fail_fast ? ExecutorOptions::AfterFailure::stop_starting
                                                  : ExecutorOptions::AfterFailure::go_on,
-                              folder->path()};
-      execution =
-          execute(plan, facts, fetcher(), {*warden_, **recorder, *observer, signals_}, options);
+                              ground->work.path()};
+      execution = execute(plan, ground->facts, fetcher_from(*context_.packages),
+                          {*warden_, **recorder, *observer, signals_}, options);
     }
     auto record = (*recorder)->finish(execution);
     if (!record) return std::move(record).error();
-    if (!folder) return std::move(folder).error().while_doing("making a folder for steps");
+    if (!ground) return std::move(ground).error();
     return summarize(plan, execution, *record);
   }
 
@@ -125,24 +115,6 @@ class RunSession {
             surroundings_.masks};
   }
 
-  /// Only where there are secrets: they have a place of their own.
-  [[nodiscard]] Result<std::optional<TemporaryFolder>> make_secrets_folder() const {
-    if (surroundings_.secrets.empty()) return std::optional<TemporaryFolder>();
-    auto folder = TemporaryFolder::make(secrets_root(), work_prefix(run_));
-    if (!folder) return std::move(folder).error();
-    return std::optional<TemporaryFolder>(*std::move(folder));
-  }
-
-  PackageFetcher fetcher() const {
-    return
-        [packages = context_.packages.get()](const DesiredPackage& desired) -> Result<std::string> {
-          auto version = Version::parse(desired.identity.version);
-          if (!version) return std::move(version).error();
-          return PackageStore(*packages).fetch(desired.identity.address.name(), *version,
-                                               desired.zip_digest, desired.zip_size);
-        };
-  }
-
   EnvironmentContext& context_;
   const Planning& planning_;
   const RunOptions& options_;
@@ -161,7 +133,7 @@ Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
   if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
     return std::move(kept).error();
   if (auto found = find_removed(context, planning); !found) return std::move(found).error();
-  auto surroundings = read_surroundings(context, planning);
+  auto surroundings = read_surroundings(context, planning.plan);
   if (!surroundings) return std::move(surroundings).error();
   auto warden = fork_warden();
   if (!warden) return std::move(warden).error();

@@ -1,5 +1,6 @@
 #include "reconciler/cli/commands/run_surroundings.h"
 
+#include <fmt/format.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "reconciler/package/package_store.h"
+#include "state/base/clock.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -74,9 +77,8 @@ std::map<std::string, Digest> RunSurroundings::digests() const {
   return digests;
 }
 
-Result<RunSurroundings> read_surroundings(const EnvironmentContext& context,
-                                          const Planning& planning) {
-  const RunnerSettings& runner = planning.desired.runner;
+Result<RunSurroundings> read_surroundings(const EnvironmentContext& context, const Plan& plan) {
+  const RunnerSettings& runner = context.file.runner;
   RunSurroundings found;
   found.variables = variables_of(runner);
   const auto taken = [&found](const char* name, const char* fallback) {
@@ -88,7 +90,7 @@ Result<RunSurroundings> read_surroundings(const EnvironmentContext& context,
   if (runner.home == RunnerSettings::Home::inherit) found.home = variable_or("HOME", "/");
   auto root = context.repository.main_work_tree();
   if (!root) return std::move(root).error();
-  auto secrets = read_secrets(planning.desired.secrets, secrets_of(planning.plan), *root);
+  auto secrets = read_secrets(context.file.secrets, secrets_of(plan), *root);
   if (!secrets) return std::move(secrets).error();
   found.secrets = *std::move(secrets);
   std::vector<std::string> values;
@@ -97,6 +99,39 @@ Result<RunSurroundings> read_surroundings(const EnvironmentContext& context,
   if (!masks) return std::move(masks).error();
   found.masks = *std::move(masks);
   return found;
+}
+
+Result<StepGround> make_ground(const RunSurroundings& surroundings, const std::string& environment,
+                               const RunId& run, std::uint64_t fence) {
+  auto work = TemporaryFolder::make(temporary_root(), work_prefix(run));
+  if (!work) return std::move(work).error().while_doing("making a folder for steps");
+  StepGround ground{*std::move(work),
+                    std::nullopt,
+                    {environment, run, fence, surroundings.path, surroundings.language}};
+  if (!surroundings.secrets.empty()) {
+    auto secrets = TemporaryFolder::make(secrets_root(), work_prefix(run));
+    if (!secrets) return std::move(secrets).error().while_doing("making a folder for secrets");
+    ground.secrets = *std::move(secrets);
+    ground.facts.secrets_root = ground.secrets->path();
+  }
+  ground.facts.variables = surroundings.variables;
+  ground.facts.home = surroundings.home;
+  ground.facts.secrets = surroundings.secrets;
+  ground.facts.masks = surroundings.masks;
+  return ground;
+}
+
+PackageFetcher fetcher_from(Store& packages) {
+  return [&packages](const DesiredPackage& desired) -> Result<std::string> {
+    auto version = Version::parse(desired.identity.version);
+    if (!version) return std::move(version).error();
+    return PackageStore(packages).fetch(desired.identity.address.name(), *version,
+                                        desired.zip_digest, desired.zip_size);
+  };
+}
+
+RunId new_run_id() {
+  return fmt::format("{}-{}", format_compact_timestamp(wall_now()), random_hex(4));
 }
 
 fs::path temporary_root() {

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 
-#include "reconciler/cli/commands/planning.h"
 #include "reconciler/cli/secret_sources.h"
 #include "reconciler/cli/wiring.h"
+#include "reconciler/execute/fetch_pool.h"
 #include "reconciler/execute/masking.h"
 #include "reconciler/execute/workspace.h"
+#include "reconciler/plan/plan.h"
+#include "state/store/store.h"
 
 namespace cemli {
 
@@ -31,7 +34,26 @@ struct RunSurroundings {
 /// Reads them, with the secrets that the plan's packages need and no others: what is missing is an
 /// error before anything runs.
 [[nodiscard]] Result<RunSurroundings> read_surroundings(const EnvironmentContext& context,
-                                                        const Planning& planning);
+                                                        const Plan& plan);
+
+/// What the steps of one run work with: folders of their own, and what they are told.
+struct StepGround {
+  TemporaryFolder work;
+  /// Only where there are secrets.
+  std::optional<TemporaryFolder> secrets;
+  RunFacts facts;
+};
+
+/// Makes the folders, named after `run`. `fence` is what steps see as `CEMLI_FENCE`.
+[[nodiscard]] Result<StepGround> make_ground(const RunSurroundings& surroundings,
+                                             const std::string& environment, const RunId& run,
+                                             std::uint64_t fence);
+
+/// Brings zips from the packages store, which must outlive it.
+[[nodiscard]] PackageFetcher fetcher_from(Store& packages);
+
+/// `20261123T064105Z-6f3a9c21`, of now.
+[[nodiscard]] RunId new_run_id();
 
 /// Where folders for steps are made.
 [[nodiscard]] std::filesystem::path temporary_root();

@@ -109,7 +109,7 @@ void add_reading_commands(Grammar& grammar) {
   grammar.add_later(audit, "audit ", "export");
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
   for (const char* later :
-       {"init", "promote", "approve", "drift", "rollback", "doctor", "store", "completion"})
+       {"init", "promote", "approve", "rollback", "doctor", "store", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 

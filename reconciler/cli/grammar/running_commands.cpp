@@ -8,11 +8,15 @@ namespace cemli {
 
 namespace {
 
-void add_run_options(CLI::App& sub, RunOptions& run) {
-  run.jobs = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-  sub.add_option("-j,--jobs", run.jobs, "Packages that run at once; default: the number of cores")
+void add_jobs(CLI::App& sub, std::size_t& jobs) {
+  jobs = std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  sub.add_option("-j,--jobs", jobs, "Packages that run at once; default: the number of cores")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
+}
+
+void add_run_options(CLI::App& sub, RunOptions& run) {
+  add_jobs(sub, run.jobs);
   sub.add_flag("--fail-fast", run.fail_fast, "Start nothing more after the first failure");
   sub.add_flag("--first-run", run.first_run,
                "Nothing was ever recorded of the environment, and that is right");
@@ -37,7 +41,15 @@ void add_apply(Grammar& grammar) {
   apply.add_option("PLAN", command.plan,
                    "A plan saved with 'cemli plan -o': do this and nothing else, without asking");
   add_selection(apply, command.selection);
-  grammar.add_later_flag(apply, "--dry-run");
+  CLI::Option& dry_run = *apply.add_flag_callback(
+      "--dry-run",
+      [&command = command] { command.dry_run = command.dry_run.value_or(Output::text); },
+      "Change nothing: let packages tell what they would do, by their step 'dry_run'");
+  apply
+      .add_flag_callback(
+          "--json", [&command = command] { command.dry_run = Output::json; },
+          "With --dry-run: print the plan, with what packages told, as JSON")
+      ->needs(&dry_run);
 }
 
 void add_reconcile(Grammar& grammar) {
@@ -71,11 +83,22 @@ void add_reconcile(Grammar& grammar) {
   add_lock_timeout(reconcile, command.lock_timeout);
 }
 
+void add_drift(Grammar& grammar) {
+  auto [drift, command] = grammar.add<DriftCommand>(
+      grammar.root(), "drift",
+      "Looks whether the target still is as it was left, by packages' step 'check'",
+      "cemli drift -e prod\n  cemli drift gl-approval-config -e prod --json");
+  drift.add_option("ADDRESS", command.addresses, "Only these; default: all that can be looked at");
+  add_jobs(drift, command.jobs);
+  add_json(drift, command.output);
+}
+
 }  // namespace
 
 void add_running_commands(Grammar& grammar) {
   add_apply(grammar);
   add_reconcile(grammar);
+  add_drift(grammar);
 }
 
 }  // namespace cemli

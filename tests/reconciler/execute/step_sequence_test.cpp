@@ -29,7 +29,7 @@ std::optional<Outcome> fail(StepSequence& sequence, Again again = Again::may_hel
 TEST_CASE(
     "programs follow one another, and the last one's success is the "
     "attempt's") {
-  StepSequence sequence(kAll, ActionKind::update, {});
+  StepSequence sequence(kAll, Purpose::bring, {});
   for (const char* label : {"pre_check", "run/load", "run/index"}) {
     CHECK(sequence.current().label() == label);
     CHECK_FALSE(succeed(sequence));
@@ -39,7 +39,7 @@ TEST_CASE(
 }
 
 TEST_CASE("what was done by an attempt before is not run again") {
-  StepSequence sequence(kAll, ActionKind::retry, {"pre_check", "run/load"});
+  StepSequence sequence(kAll, Purpose::bring, {"pre_check", "run/load"});
   CHECK(sequence.current().label() == "run/index");
   CHECK_FALSE(succeed(sequence));
   CHECK(sequence.just_done() == "run/index");
@@ -48,14 +48,14 @@ TEST_CASE("what was done by an attempt before is not run again") {
 }
 
 TEST_CASE("a removal runs uninstall, and nothing else") {
-  StepSequence sequence(kAll, ActionKind::remove, {});
+  StepSequence sequence(kAll, Purpose::take_away, {});
   CHECK(sequence.current().name == "uninstall");
   CHECK(succeed(sequence) == Outcome(Succeeded{}));
-  CHECK(StepSequence({step("run")}, ActionKind::remove, {}).is_empty());
+  CHECK(StepSequence({step("run")}, Purpose::take_away, {}).is_empty());
 }
 
 TEST_CASE("a failed program is tried again after pauses that double") {
-  StepSequence sequence({step("run", "", 3)}, ActionKind::run, {});
+  StepSequence sequence({step("run", "", 3)}, Purpose::bring, {});
   CHECK(sequence.pause() == 0ms);
   for (const auto pause : {100ms, 200ms, 400ms}) {
     CHECK_FALSE(fail(sequence));
@@ -66,7 +66,7 @@ TEST_CASE("a failed program is tried again after pauses that double") {
 }
 
 TEST_CASE("tries are counted for each program apart") {
-  StepSequence sequence({step("run", "a", 1), step("run", "b", 1)}, ActionKind::run, {});
+  StepSequence sequence({step("run", "a", 1), step("run", "b", 1)}, Purpose::bring, {});
   CHECK_FALSE(fail(sequence));
   CHECK_FALSE(succeed(sequence));
   CHECK(sequence.try_number() == 1);
@@ -76,15 +76,15 @@ TEST_CASE("tries are counted for each program apart") {
 }
 
 TEST_CASE("what cannot be executed, and what was ended, is not tried again") {
-  StepSequence sequence({step("run", "", 3)}, ActionKind::run, {});
+  StepSequence sequence({step("run", "", 3)}, Purpose::bring, {});
   CHECK(fail(sequence, Again::is_useless) == Outcome(Failed{"run: exit code 1"}));
-  StepSequence other({step("run", "", 3)}, ActionKind::run, {});
+  StepSequence other({step("run", "", 3)}, Purpose::bring, {});
   CHECK(other.ended(Outcome(Interrupted{"run: ended"}), Again::is_useless) ==
         Outcome(Interrupted{"run: ended"}));
 }
 
 TEST_CASE("a program that is given up before its next try has failed") {
-  StepSequence sequence({step("run", "", 3)}, ActionKind::run, {});
+  StepSequence sequence({step("run", "", 3)}, Purpose::bring, {});
   CHECK_FALSE(fail(sequence));
   CHECK(sequence.give_up() == Outcome(Failed{"run: exit code 1"}));
   CHECK_FALSE(fail(sequence));
@@ -93,7 +93,7 @@ TEST_CASE("a program that is given up before its next try has failed") {
 
 TEST_CASE("a failed post_check is rolled back where the package can") {
   const std::vector<StepSpec> steps{step("run"), step("post_check", "", 1), step("rollback")};
-  StepSequence sequence(steps, ActionKind::run, {});
+  StepSequence sequence(steps, Purpose::bring, {});
   CHECK_FALSE(succeed(sequence));
   CHECK_FALSE(fail(sequence));
   CHECK(sequence.current().name == "post_check");
@@ -106,7 +106,7 @@ TEST_CASE("a failed post_check is rolled back where the package can") {
 
 TEST_CASE("a rollback that fails leaves a failure, and both are told") {
   const std::vector<StepSpec> steps{step("run"), step("post_check"), step("rollback")};
-  StepSequence sequence(steps, ActionKind::run, {});
+  StepSequence sequence(steps, Purpose::bring, {});
   CHECK_FALSE(succeed(sequence));
   CHECK_FALSE(fail(sequence));
   CHECK(fail(sequence) == Outcome(Failed{"post_check: exit code 1; and it is not rolled back: "
@@ -114,7 +114,7 @@ TEST_CASE("a rollback that fails leaves a failure, and both are told") {
 }
 
 TEST_CASE("a failed run is not rolled back") {
-  StepSequence sequence({step("run"), step("post_check"), step("rollback")}, ActionKind::run, {});
+  StepSequence sequence({step("run"), step("post_check"), step("rollback")}, Purpose::bring, {});
   CHECK(fail(sequence) == Outcome(Failed{"run: exit code 1"}));
 }
 
