@@ -198,6 +198,8 @@ class Auditor {
       expected_[files_key(environment, run, address, attempt->attempt)] = {Kind::files, run};
     } else if (const auto* ended = std::get_if<PackageFinished>(&event)) {
       if (ended->evidence) require(*ended->evidence);
+    } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
+      if (reported->end.evidence) require(*reported->end.evidence);
     }
   }
 

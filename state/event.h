@@ -140,6 +140,13 @@ struct PackageFinished {
   friend bool operator==(const PackageFinished&, const PackageFinished&) = default;
 };
 
+/// How an attempt of an abandoned run ended: what that run could not record itself.
+struct PackageReported {
+  RunId run;
+  PackageFinished end;
+  friend bool operator==(const PackageReported&, const PackageReported&) = default;
+};
+
 /// What an operator knows about an interrupted attempt.
 enum class Resolution { succeeded, failed, retry };
 [[nodiscard]] std::string_view word_of(Resolution resolution);
@@ -239,9 +246,9 @@ struct EnvironmentRefreshed {
 
 using Event =
     std::variant<RunStarted, RunFinished, RunAbandoned, Heartbeat, PackageStarted, StepFinished,
-                 PackageFinished, PackageResolved, PackageForgotten, PackageTainted, PackageDrifted,
-                 PackageHeld, PackageReleased, EnvironmentSuspended, EnvironmentResumed,
-                 PackageAdopted, PackageMoved, EnvironmentRefreshed>;
+                 PackageFinished, PackageReported, PackageResolved, PackageForgotten,
+                 PackageTainted, PackageDrifted, PackageHeld, PackageReleased, EnvironmentSuspended,
+                 EnvironmentResumed, PackageAdopted, PackageMoved, EnvironmentRefreshed>;
 
 /// Who wrote an entry.
 struct Writer {

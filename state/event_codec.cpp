@@ -22,6 +22,13 @@ OrderedJson word_on(std::string_view type, const Address& address, const std::st
   return {{"type", type}, {"address", address.text()}, {"why", why}};
 }
 
+OrderedJson members_of(const PackageFinished& e) {
+  return {{"address", e.address.text()},         {"attempt", e.attempt},
+          {"outcome", word_of(e.outcome)},       {"summary", e.summary},
+          {"start", format_timestamp(e.start)},  {"end", format_timestamp(e.end)},
+          {"evidence", json_or_null(e.evidence)}};
+}
+
 /// One overload an event; `std::visit` refuses to compile when one is missing.
 struct EventWriter {
   OrderedJson operator()(const RunStarted& e) const { return typed("run.started", json_of(e)); }
@@ -50,10 +57,12 @@ struct EventWriter {
             {"step", e.step}};
   }
   OrderedJson operator()(const PackageFinished& e) const {
-    return {{"type", "package.finished"},     {"address", e.address.text()},
-            {"attempt", e.attempt},           {"outcome", word_of(e.outcome)},
-            {"summary", e.summary},           {"start", format_timestamp(e.start)},
-            {"end", format_timestamp(e.end)}, {"evidence", json_or_null(e.evidence)}};
+    return typed("package.finished", members_of(e));
+  }
+  OrderedJson operator()(const PackageReported& e) const {
+    OrderedJson event = typed("package.reported", members_of(e.end));
+    event["run"] = e.run;
+    return event;
   }
   OrderedJson operator()(const PackageResolved& e) const {
     return {{"type", "package.resolved"}, {"address", e.address.text()},         {"run", e.run},
@@ -160,6 +169,10 @@ Event read_event(JsonReader& r) {
   if (type == "heartbeat") return Heartbeat{};
   if (type == "package.started") return read_package_started(r);
   if (type == "package.finished") return read_package_finished(r);
+  if (type == "package.reported") {
+    PackageFinished end = read_package_finished(r);
+    return PackageReported{r.text("run"), std::move(end)};
+  }
   if (type == "package.resolved") {
     return PackageResolved{r.address("address"), r.text("run"), r.number("attempt"),
                            read_word(r, "resolution", resolution_of, Resolution::retry),
@@ -193,10 +206,7 @@ Entry read_entry(JsonReader& r) {
               r.number("seq"),     r.optional_digest("prev"),
               r.timestamp("time"), read_writer(std::move(writer)),
               std::move(nonce),    {}};
-  for (JsonReader& event : r.objects("events")) {
-    entry.events.push_back(read_event(event));
-    event.finish();
-  }
+  entry.events = read_events(r, "events");
   if (entry.events.empty()) r.fail("events", "expected at least one event");
   r.finish();
   return entry;
@@ -208,11 +218,24 @@ std::size_t encoded_size(const Event& event) {
   return dump_line(std::visit(EventWriter{}, event)).size();
 }
 
+OrderedJson json_of(const std::vector<Event>& events) {
+  OrderedJson array = OrderedJson::array();
+  for (const Event& event : events) array.push_back(std::visit(EventWriter{}, event));
+  return array;
+}
+
+std::vector<Event> read_events(JsonReader& r, std::string_view name) {
+  std::vector<Event> events;
+  for (JsonReader& event : r.objects(name)) {
+    events.push_back(read_event(event));
+    event.finish();
+  }
+  return events;
+}
+
 std::string encode_entry(const Entry& entry) {
   OrderedJson writer = json_of(entry.writer);
   writer["nonce"] = entry.nonce;
-  OrderedJson events = OrderedJson::array();
-  for (const Event& event : entry.events) events.push_back(std::visit(EventWriter{}, event));
   return dump_line({{"format", kFormat},
                     {"log", entry.log},
                     {"environment", entry.environment},
@@ -220,7 +243,7 @@ std::string encode_entry(const Entry& entry) {
                     {"prev", json_or_null(entry.prev)},
                     {"time", format_timestamp(entry.time)},
                     {"writer", std::move(writer)},
-                    {"events", std::move(events)}});
+                    {"events", json_of(entry.events)}});
 }
 
 Result<Entry> decode_entry(std::string_view bytes) {

@@ -28,6 +28,8 @@ template <typename Value>
 [[nodiscard]] OrderedJson json_of(const RunCounts& counts);
 [[nodiscard]] OrderedJson json_of(const RunStarted& started);
 [[nodiscard]] OrderedJson json_of(const Writer& writer);
+/// Events as they stand in an entry.
+[[nodiscard]] OrderedJson json_of(const std::vector<Event>& events);
 /// Members `address`, `version`, `content`, `parameters`, `rerun_on` and `identity`, the digest.
 [[nodiscard]] OrderedJson json_of(const Identity& identity);
 
@@ -36,6 +38,8 @@ template <typename Value>
 [[nodiscard]] std::optional<ObjectReference> read_reference(JsonReader& reader,
                                                             std::string_view name);
 [[nodiscard]] RunCounts read_counts(JsonReader& reader, std::string_view name);
+/// Fails on an event of a type that is not known.
+[[nodiscard]] std::vector<Event> read_events(JsonReader& reader, std::string_view name);
 [[nodiscard]] RunStarted read_run_started(JsonReader& reader);
 /// Fails on members that are still unread.
 [[nodiscard]] Writer read_writer(JsonReader reader);

@@ -16,6 +16,7 @@ struct Names {
   bool operator()(const PackageMoved& e) const { return e.from == address || e.to == address; }
   bool operator()(const PackageAdopted& e) const { return e.identity.address == address; }
   bool operator()(const PackageResolved& e) const { return e.address == address; }
+  bool operator()(const PackageReported& e) const { return e.end.address == address; }
   bool operator()(const PackageForgotten& e) const { return e.address == address; }
   bool operator()(const PackageTainted& e) const { return e.address == address; }
   bool operator()(const PackageDrifted& e) const { return e.address == address; }

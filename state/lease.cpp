@@ -102,7 +102,10 @@ Result<AppendOutcome> Lease::append(std::vector<Event> events) {
   const BootTime deadline = times_.kill();
   auto sending = send_until_known(
       *store_, entry, [deadline] { return boot_now() > deadline; }, note_);
-  if (!sending) return std::move(sending).error();
+  if (!sending) {
+    unknown_ = entry;
+    return std::move(sending).error();
+  }
   if (const auto* overtaken = std::get_if<Overtaken>(&*sending))
     return take_foreign(overtaken->bytes);
   if (auto folded = fold_bytes(*store_, reading_, entry.bytes); !folded)

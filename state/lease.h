@@ -68,8 +68,11 @@ class Lease {
   /// After `unavailable` or any other error whether the entry landed is unknown.
   [[nodiscard]] Result<AppendOutcome> append(std::vector<Event> events);
 
+  /// The entry whose fate is unknown after an append that failed.
+  [[nodiscard]] const std::optional<ComposedEntry>& unknown() const { return unknown_; }
   [[nodiscard]] LeaseTimes times() const { return times_; }
   [[nodiscard]] const RecordedState& recorded() const { return reading_.state; }
+  [[nodiscard]] const Writer& writer() const { return writer_; }
   /// Number of the run's first entry: its fence.
   [[nodiscard]] std::uint64_t fence() const { return fence_; }
   /// The reading, for a checkpoint at the end of the run.
@@ -87,6 +90,7 @@ class Lease {
   LeaseTimes times_;
   std::uint64_t fence_;
   std::function<void(const std::string&)> note_;
+  std::optional<ComposedEntry> unknown_;
 };
 
 /// Entry K+1 is somebody else's: read on and decide again.

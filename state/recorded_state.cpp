@@ -151,15 +151,17 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const PackageReported& e) {
+    AddressRecord* record = interrupted(e.end.address, e.run, e.end.attempt);
+    if (record == nullptr) return {};
+    finish(e.end, *record);
+    return {};
+  }
+
   Result<void> operator()(const PackageResolved& e) {
-    const auto found = state_.addresses.find(e.address);
-    if (found == state_.addresses.end()) return {};
-    AddressRecord& record = found->second;
-    // It speaks of one attempt; once another came, it is history.
-    if (record.status != Status::interrupted || record.last_attempt->number != e.attempt ||
-        record.last_attempt->run != e.run) {
-      return {};
-    }
+    AddressRecord* found = interrupted(e.address, e.run, e.attempt);
+    if (found == nullptr) return {};
+    AddressRecord& record = *found;
     record.word = word(e.why);
     record.resolution = e.resolution;
     switch (e.resolution) {
@@ -257,12 +259,30 @@ class Folder {
                               entry_.writer.run.value_or("an operator")));
   }
 
+  /// The address, where that very attempt is its last one and interrupted: what speaks of another
+  /// attempt is history.
+  [[nodiscard]] AddressRecord* interrupted(const Address& address, const RunId& run,
+                                           std::uint64_t attempt) {
+    const auto found = state_.addresses.find(address);
+    if (found == state_.addresses.end()) return nullptr;
+    AddressRecord& record = found->second;
+    const bool is_last = record.status == Status::interrupted &&
+                         record.last_attempt->number == attempt && record.last_attempt->run == run;
+    return is_last ? &record : nullptr;
+  }
+
   void finish(const PackageFinished& e, AddressRecord& record) {
     Attempt& attempt = *record.last_attempt;
     attempt.started = e.start;
     attempt.ended = e.end;
     attempt.summary = e.summary;
     attempt.evidence = e.evidence;
+    if (e.outcome == OutcomeKind::not_started && record.status == Status::interrupted) {
+      // What it could have fallen back to is past: no program was started, so it may be tried
+      // again.
+      record.status = Status::error;
+      return;
+    }
     if (e.outcome == OutcomeKind::not_started) {
       record.last_attempt = std::exchange(record.attempt_before, std::nullopt);
       record.status = std::exchange(record.status_before, Status::not_started);

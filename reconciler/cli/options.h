@@ -123,11 +123,11 @@ using Command =
     std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
                  ReconcileCommand, DriftCommand, StatusCommand, HistoryCommand, DiffCommand,
                  ShowCommand, LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
-                 StateUnlockCommand, StateTaintCommand, StateHoldCommand, StateReleaseCommand,
-                 StateSuspendCommand, StateResumeCommand, StateForgetCommand, StateAdoptCommand,
-                 StateMoveCommand, StateRefreshCommand, StateAtCommand, PackageBuildCommand,
-                 PackagePublishCommand, PackageAdoptCommand, PackageListCommand,
-                 PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
+                 StateUnlockCommand, StateReplayCommand, StateTaintCommand, StateHoldCommand,
+                 StateReleaseCommand, StateSuspendCommand, StateResumeCommand, StateForgetCommand,
+                 StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateAtCommand,
+                 PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
+                 PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -28,6 +28,8 @@ struct StateResolveCommand {
 struct StateUnlockCommand {
   std::string why;
 };
+/// Records what waits in spools on this machine.
+struct StateReplayCommand {};
 struct StateTaintCommand {
   std::vector<std::string> addresses;
   std::string why;

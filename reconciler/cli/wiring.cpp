@@ -19,6 +19,7 @@
 #include "state/base/process.h"
 #include "state/lease.h"
 #include "state/object_names.h"
+#include "state/spool.h"
 #include "state/store/directory_store.h"
 
 namespace cemli {
@@ -36,6 +37,13 @@ std::optional<fs::path> cache_folder() {
   if (auto cache = environment_variable("XDG_CACHE_HOME")) return fs::path(*cache) / "cemli";
   if (auto home = environment_variable("HOME")) return fs::path(*home) / ".cache" / "cemli";
   return std::nullopt;
+}
+
+fs::path spool_folder() {
+  if (auto spool = environment_variable("CEMLI_SPOOL")) return fs::absolute(*spool);
+  if (auto state = environment_variable("XDG_STATE_HOME")) return fs::path(*state) / "cemli/spool";
+  if (auto home = environment_variable("HOME")) return fs::path(*home) / ".local/state/cemli/spool";
+  return {};
 }
 
 /// The embedded store's folder, which need not exist.
@@ -122,7 +130,8 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
                             make_directory_store(folders->packages),
                             make_directory_store(folders->results),
                             make_directory_store(folders->state),
-                            RecordedCache(cache_folder())};
+                            RecordedCache(cache_folder()),
+                            spool_folder()};
 }
 
 Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentFile& file) {
@@ -199,6 +208,13 @@ Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) 
     return std::move(error).with_hint("cemli audit verify -e " + context.file.environment);
   }
   for (const std::string& notice : reading->notices) streams.err << "note: " << notice << '\n';
+  auto spools = find_spools(context.spools, reading->state.log.value_or(""));
+  if (!spools) return std::move(spools).error();
+  for (const fs::path& spool : *spools) {
+    streams.err << fmt::format(
+        "note: what run {} could not record waits on this machine:\n  cemli state replay -e {}\n",
+        spool.filename().string(), context.file.environment);
+  }
   auto died = has_active_run_died(*context.state, *reading);
   if (!died) return std::move(died).error();
   if (*died) {

@@ -41,6 +41,8 @@ struct EnvironmentContext {
   std::unique_ptr<Store> results;
   std::unique_ptr<Store> state;
   RecordedCache cache;
+  /// The folder of this machine's spools; empty where it has no place for one.
+  std::filesystem::path spools;
 };
 
 /// The repository that `--repo` names, brought here first where it is elsewhere.
@@ -74,7 +76,7 @@ enum class StoreUse { read, write };
 [[nodiscard]] Result<std::unique_ptr<Store>> choose_packages(
     const GlobalOptions& options, const std::optional<std::string>& store, StoreUse use);
 
-/// Reads the environment's recorded state and passes its notices on.
+/// Reads the environment's recorded state and passes its notices on; that spools wait is one.
 [[nodiscard]] Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams);
 
 /// Who this process is in the log; `run` is absent for an operator's command.

@@ -14,7 +14,7 @@ AttemptEnds::Went AttemptEnds::ended(std::size_t index, AttemptReport report) {
   queue_.release_locks(index);
   execution_.outcomes.insert_or_assign(action.address, kind_of(report.outcome));
   parts_.observer.attempt_ended(action, report);
-  if (record_is_kept()) {
+  if (!execution_.fenced) {
     unrecorded_.emplace(index, succeeded);
     parts_.journal.report(std::move(report));
   }
@@ -26,7 +26,7 @@ AttemptEnds::Went AttemptEnds::ended(std::size_t index, AttemptReport report) {
 void AttemptEnds::called_off(std::size_t index) {
   queue_.release_locks(index);
   execution_.outcomes.insert_or_assign(plan_.actions[index].address, OutcomeKind::not_started);
-  if (!record_is_kept()) return;
+  if (execution_.fenced) return;
   unrecorded_.emplace(index, false);
   parts_.journal.report(report_without_programs(plan_.actions[index], NotStarted{}));
 }

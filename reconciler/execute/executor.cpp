@@ -193,7 +193,7 @@ class Executor {
       begin_pause(flight, pause);
     } else if (const auto done = flight.attempt->step_to_record()) {
       flight.stage = Stage::recording;
-      if (ends_.record_is_kept()) parts_.journal.finish_step(plan_.actions[index], *done);
+      if (!execution_.fenced) parts_.journal.finish_step(plan_.actions[index], *done);
     } else if (!stopped_by_force()) {
       return start_step(index, flight);
     } else {
@@ -322,17 +322,13 @@ class Executor {
     execution_.record_lost = news.why;
     parts_.observer.notice("the record cannot be kept: " + news.why +
                            "; nothing new is started, running steps may end");
-    give_up_recording();
+    stop_starting();
   }
 
   void on(const Fenced& news) {
     execution_.fenced = news.why;
     parts_.observer.notice(news.why + "; all steps are ended");
     parts_.runner.stop_all(StopHow::at_once);
-    give_up_recording();
-  }
-
-  void give_up_recording() {
     stop_starting();
     ends_.give_up_recording();
   }

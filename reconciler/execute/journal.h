@@ -41,7 +41,7 @@ struct StartsForbidden {
   bool all = false;
   std::string why;
 };
-/// Nothing more may be started: the record cannot be kept.
+/// Nothing more may be started: the record cannot be kept. What ends is still to be reported.
 struct RecordLost {
   std::string why;
 };

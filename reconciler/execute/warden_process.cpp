@@ -17,6 +17,7 @@
 
 #include "reconciler/execute/spawn.h"
 #include "reconciler/execute/warden_protocol.h"
+#include "state/base/crash_point.h"
 #include "state/base/process.h"
 
 namespace cemli::warden {
@@ -282,7 +283,9 @@ class Server {
       return reply({request.id, StepEnd::By::refused, 0, 0});
     const auto program = read_program(fds[0].get());
     if (!program) return reply({request.id, StepEnd::By::not_executable, 0, EBADMSG});
+    crash_point();
     const auto pid = spawn(*program, fds[1].get(), fds[2].get());
+    crash_point();
     if (!pid) return reply({request.id, StepEnd::By::not_executable, 0, pid.error_number});
     steps_.emplace(request.id,
                    Step{pid.pid, program->mark, now + BootTime(milliseconds(request.timeout_ms)),

@@ -54,7 +54,7 @@ LogThread::~LogThread() {
 bool LogThread::queue(Event event) {
   {
     const std::lock_guard lock(mutex_);
-    if (failure_) return false;
+    if (failure_ && failure_->code() == ErrorCode::locked) return false;
     if (must_drop(event)) {
       if (const auto* started = std::get_if<PackageStarted>(&event)) {
         const Address& address = started->identity.address;
@@ -86,15 +86,14 @@ bool LogThread::is_usable() {
   return !failure_;
 }
 
-Result<Lease> LogThread::finish() {
+LogEnd LogThread::finish() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   changed_.notify_one();
   thread_.join();
-  if (failure_) return *failure_;
-  return *std::exchange(lease_, std::nullopt);
+  return {*std::exchange(lease_, std::nullopt), std::move(failure_), std::exchange(queue_, {})};
 }
 
 void LogThread::work() {
@@ -130,7 +129,7 @@ bool LogThread::append(std::vector<Event> batch) {
   while (!batch.empty()) {
     auto outcome = lease_->append(batch);
     if (!outcome) {
-      fail(std::move(outcome).error());
+      fail(std::move(outcome).error(), std::move(batch));
       return false;
     }
     if (const auto* overtaken = std::get_if<AppendOvertaken>(&*outcome)) {
@@ -144,13 +143,16 @@ bool LogThread::append(std::vector<Event> batch) {
   return true;
 }
 
-void LogThread::fail(Error error) {
+void LogThread::fail(Error error, std::vector<Event> batch) {
+  const bool is_fenced = error.code() == ErrorCode::locked;
   JournalNews news = RecordLost{error.message()};
-  if (error.code() == ErrorCode::locked) news = Fenced{error.message()};
+  if (is_fenced) news = Fenced{error.message()};
   {
     const std::lock_guard lock(mutex_);
+    // A batch that was sent stands in the entry of unknown fate.
+    if (!lease_->unknown()) queue_.insert(queue_.begin(), batch.begin(), batch.end());
+    if (is_fenced) queue_.clear();
     failure_ = std::move(error);
-    queue_.clear();
   }
   news_.post(std::move(news));
 }
@@ -167,6 +169,8 @@ void LogThread::obey(const std::vector<Entry>& entries, std::vector<Event>& batc
         news.addresses.push_back(held->address);
       } else if (const auto* resolved = std::get_if<PackageResolved>(&event)) {
         news.addresses.push_back(resolved->address);
+      } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
+        news.addresses.push_back(reported->end.address);
       } else if (std::holds_alternative<EnvironmentSuspended>(event)) {
         news.all = true;
       }

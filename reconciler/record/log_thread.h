@@ -12,6 +12,15 @@
 
 namespace cemli {
 
+/// What a log thread leaves behind.
+struct LogEnd {
+  Lease lease;
+  /// Why nothing could be recorded any more; `locked` where the run was fenced.
+  std::optional<Error> failure;
+  /// What was queued and never sent, in its order; nothing of a fenced run.
+  std::vector<Event> unsent;
+};
+
 /// The thread that owns the lease: appends what is queued, one append in flight at a time, writes
 /// heartbeats, and nothing else, so that no heartbeat waits behind evidence.
 class LogThread {
@@ -22,22 +31,21 @@ class LogThread {
   LogThread& operator=(const LogThread&) = delete;
   ~LogThread();
 
-  /// Queues an event behind all before it. False where it will not be recorded: the record was
-  /// lost; it starts what an operator's entry forbids (which is news then); or it ends what was
-  /// never recorded as started.
+  /// Queues an event behind all before it; once the record is lost, for the spool. False where it
+  /// will be in neither: the run was fenced; it starts what an operator's entry forbids (which is
+  /// news then); or it ends what was never recorded as started.
   bool queue(Event event);
   /// Whether the run may still record anything.
   [[nodiscard]] bool is_usable();
 
-  /// Appends what is left, ends the thread and hands the lease back; why not, where the record was
-  /// lost (`locked` where the run was fenced). Call once.
-  [[nodiscard]] Result<Lease> finish();
+  /// Appends what is left and ends the thread. Call once.
+  [[nodiscard]] LogEnd finish();
 
  private:
   void work();
   [[nodiscard]] std::vector<Event> next_batch();
   [[nodiscard]] bool append(std::vector<Event> batch);
-  void fail(Error error);
+  void fail(Error error, std::vector<Event> batch);
   void obey(const std::vector<Entry>& entries, std::vector<Event>& batch);
   [[nodiscard]] bool must_drop(const Event& event);
   void announce_durable(const std::vector<Event>& batch);

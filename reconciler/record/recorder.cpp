@@ -17,6 +17,7 @@
 #include "reconciler/plan/plan_codec.h"
 #include "reconciler/record/log_thread.h"
 #include "reconciler/record/run_result.h"
+#include "reconciler/record/run_spool.h"
 #include "state/log.h"
 #include "state/object_names.h"
 
@@ -25,6 +26,12 @@ namespace {
 
 constexpr std::size_t kEvidenceThreads = 2;
 constexpr std::size_t kMostInGroup = 64;
+
+bool is_as_desired(const DesiredPackage& desired, const RecordedState& recorded) {
+  const auto found = recorded.addresses.find(desired.identity.address);
+  return found != recorded.addresses.end() && found->second.status == Status::succeeded &&
+         found->second.last_success->identity == desired.identity;
+}
 
 class RunRecorder final : public Recorder {
  public:
@@ -37,6 +44,7 @@ class RunRecorder final : public Recorder {
         plan_object_(std::move(plan_object)),
         start_(lease.recorded().active_run->start),
         lease_(lease.times().length),
+        spool_(stores_.spools, *lease.recorded().log, facts_.run),
         log_(std::move(lease), news_) {
     for (const Action& action : plan_.actions) actions_.emplace(action.address, &action);
     forget_addresses();
@@ -68,11 +76,25 @@ class RunRecorder final : public Recorder {
 
   Result<RunRecord> finish(const Execution& execution) override {
     end_pool();
-    auto lease = log_.finish();
+    LogEnd end = log_.finish();
     if (execution.fenced) return Error(ErrorCode::locked, *execution.fenced);
-    if (!lease) return std::move(lease).error();
-    if (execution.record_lost) return Error(ErrorCode::unavailable, *execution.record_lost);
-    return end_run(*lease, execution);
+    if (end.failure && end.failure->code() == ErrorCode::locked) return *std::move(end.failure);
+    const RunResult result = compose_run_result(facts_, plan_, plan_object_, start_, ended_,
+                                                execution, end.lease.recorded());
+    const std::string bytes = encode_run_result(result);
+    RunFinished last{
+        facts_.run, result.outcome, result.counts, false,
+        ObjectReference{run_result_key(facts_.environment, facts_.run), Digest::of(bytes)}};
+    if (end.failure) return spool(std::move(end), last, bytes);
+    if (!spool_.has_kept()) {
+      auto record = end_run(end.lease, last, bytes);
+      if (record || record.error().code() == ErrorCode::locked) return record;
+      end.failure = std::move(record).error();
+    } else {
+      end.failure =
+          Error(ErrorCode::unavailable, execution.record_lost.value_or("evidence is lost"));
+    }
+    return spool(std::move(end), last, bytes);
   }
 
  private:
@@ -114,21 +136,28 @@ class RunRecorder final : public Recorder {
       packed.push_back(pack(report));
       references.back() = packed.back().reference();
     }
+    // Once the results were given up, they are asked once more each time.
+    const BootTime give_up = spool_.has_kept() ? boot_now() : boot_now() + lease_;
     auto written = write_patiently(
-        boot_now() + lease_, [&packed, this] { return write_evidence(stores_.results, packed); });
+        give_up, [&packed, this] { return write_evidence(stores_.results, packed); });
     if (!written) {
       if (log_.is_usable()) news_.post(RecordLost{written.error().message()});
-      return;
+      spool_.keep(packed);
     }
-    for (std::size_t i = 0; i < group.size(); ++i) queue_end(group[i], std::move(references[i]));
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      const AttemptReport& report = group[i];
+      PackageFinished event{
+          report.address, report.attempt, kind_of(report.outcome), summary_of(report.outcome),
+          report.start,   report.end,     std::move(references[i])};
+      // Without its evidence an end may not be in the log.
+      if (written ? log_.queue(event) : keep(event)) note(std::move(event));
+      news_.post(EndQueued{report.address, report.outcome});
+    }
   }
 
-  void queue_end(const AttemptReport& report, std::optional<ObjectReference> evidence) {
-    PackageFinished event{
-        report.address, report.attempt, kind_of(report.outcome), summary_of(report.outcome),
-        report.start,   report.end,     std::move(evidence)};
-    if (log_.queue(event)) note(std::move(event));
-    news_.post(EndQueued{report.address, report.outcome});
+  bool keep(const PackageFinished& event) {
+    spool_.keep(Event(event));
+    return true;
   }
 
   /// What cannot be packed (an artifact that is no file) must not leave the attempt without
@@ -178,19 +207,13 @@ class RunRecorder final : public Recorder {
 
   // The run's end.
 
-  Result<RunRecord> end_run(Lease& lease, const Execution& execution) {
-    const RunResult result = compose_run_result(facts_, plan_, plan_object_, start_, ended_,
-                                                execution, lease.recorded());
-    const std::string bytes = encode_run_result(result);
-    const ObjectReference reference{run_result_key(facts_.environment, facts_.run),
-                                    Digest::of(bytes)};
-    auto written = write_patiently(
-        lease.times().kill(), [&] { return write_object(stores_.results, reference.key, bytes); });
+  Result<RunRecord> end_run(Lease& lease, RunFinished& last, const std::string& result) {
+    auto written = write_patiently(lease.times().kill(), [&] {
+      return write_object(stores_.results, last.result->key, result);
+    });
     if (!written) return std::move(written).error().while_doing("writing the run's result");
-    auto converged =
-        append_end(lease, {facts_.run, result.outcome, result.counts, false, reference});
-    if (!converged) return std::move(converged).error();
-    RunRecord record{result.outcome, result.counts, *converged, {}};
+    if (auto appended = append_end(lease, last); !appended) return std::move(appended).error();
+    RunRecord record{last.outcome, last.counts, last.converged, {}};
     LogReading& reading = lease.reading();
     if (reading.debt.is_due()) {
       // Without a checkpoint the next reader only takes longer.
@@ -201,14 +224,50 @@ class RunRecorder final : public Recorder {
     return record;
   }
 
-  /// Whether the environment is converged; an operator's word may come before the run's last one.
-  Result<bool> append_end(Lease& lease, RunFinished event) const {
+  /// Appends the run's last words; an operator's may come before them, which may change whether
+  /// the environment is converged.
+  Result<void> append_end(Lease& lease, RunFinished& last) const {
     for (;;) {
-      event.converged = is_converged(desired_, lease.recorded());
-      auto outcome = lease.append({Event(event)});
+      last.converged = is_converged(desired_, lease.recorded());
+      auto outcome = lease.append({Event(last)});
       if (!outcome) return std::move(outcome).error().while_doing("ending the run");
-      if (std::holds_alternative<AppendDone>(*outcome)) return event.converged;
+      if (std::holds_alternative<AppendDone>(*outcome)) return {};
     }
+  }
+
+  /// Whether every desired address is as desired once all that has ended is recorded.
+  [[nodiscard]] bool will_converge(const RecordedState& recorded) const {
+    return std::all_of(desired_.packages.begin(), desired_.packages.end(), [&](const auto& item) {
+      const auto ended = ended_.find(item.first);
+      if (ended != ended_.end()) return ended->second.outcome == OutcomeKind::succeeded;
+      return is_as_desired(item.second, recorded);
+    });
+  }
+
+  /// Keeps on this machine what the stores did not take.
+  Error spool(LogEnd end, RunFinished last, const std::string& result) {
+    const RecordedState& recorded = end.lease.recorded();
+    // The result may be in its store already, and is then found there to be the same.
+    spool_.keep(last.result->key, result);
+    last.converged = will_converge(recorded);
+    Spool spool{facts_.environment, {}, {}, *recorded.head};
+    spool.why = end.failure->message();
+    if (const auto& unknown = end.lease.unknown()) spool.unknown = unknown->bytes;
+    spool.events = std::move(end.unsent);
+    spool.events.emplace_back(std::move(last));
+    auto folder = spool_.publish(std::move(spool));
+    if (!folder) {
+      return Error(end.failure->code(),
+                   fmt::format("{}; what was run and is not recorded could not be kept on this "
+                               "machine either, and counts as interrupted: {}",
+                               end.failure->message(), folder.error().message()));
+    }
+    return Error(
+               ErrorCode::spooled,
+               fmt::format("it ran, but its record could not be kept: {}; it waits on this machine "
+                           "in '{}'",
+                           end.failure->message(), folder->string()))
+        .with_hint("cemli state replay -e " + facts_.environment);
   }
 
   RecordStores stores_;
@@ -218,6 +277,7 @@ class RunRecorder final : public Recorder {
   ObjectReference plan_object_;
   Timestamp start_;
   BootTime lease_;
+  RunSpool spool_;
   std::map<Address, const Action*> actions_;
   NewsQueue news_;
   LogThread log_;
@@ -232,11 +292,8 @@ class RunRecorder final : public Recorder {
 }  // namespace
 
 bool is_converged(const DesiredState& desired, const RecordedState& recorded) {
-  return std::all_of(desired.packages.begin(), desired.packages.end(), [&](const auto& item) {
-    const auto found = recorded.addresses.find(item.first);
-    return found != recorded.addresses.end() && found->second.status == Status::succeeded &&
-           found->second.last_success->identity == item.second.identity;
-  });
+  return std::all_of(desired.packages.begin(), desired.packages.end(),
+                     [&](const auto& item) { return is_as_desired(item.second, recorded); });
 }
 
 Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,8 @@ struct RecordStores {
   Store& state;
   Store& results;
   const RecordedCache& cache;
+  /// The folder of this machine's spools.
+  std::filesystem::path spools;
 };
 
 /// Records a run: evidence before the events that name it, events in groups, a heartbeat in
@@ -39,8 +42,9 @@ struct RecordStores {
 class Recorder : public Journal {
  public:
   /// Ends the run: writes its result, then `run.finished`, and a checkpoint where one is due. Call
-  /// once, after the executor returned. `locked` where the run was fenced, `unavailable` where the
-  /// record could not be kept; what is interrupted then is found by the next run.
+  /// once, after the executor returned. `locked` where the run was fenced. `spooled` where the
+  /// record could not be kept in its stores and waits on this machine to be replayed; any other
+  /// error where not even that was possible: what ran is then found interrupted by the next run.
   [[nodiscard]] virtual Result<RunRecord> finish(const Execution& execution) = 0;
 };
 

@@ -32,6 +32,12 @@ struct SayingOf {
     saying.text = fmt::format("attempt {} resolved as {}:", e.attempt, word_of(e.resolution));
     return saying;
   }
+  Saying operator()(const PackageReported& e) const {
+    return {"package.reported",
+            fmt::format("attempt {} reported as {}:", e.end.attempt, word_of(e.end.outcome)),
+            {e.end.address.text()},
+            fmt::format("run {} could not record it", e.run)};
+  }
   Saying operator()(const PackageAdopted& e) const {
     return {"package.adopted",
             "adopted",

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <vector>
 
+#include "state/base/crash_point.h"
+
 namespace cemli {
 
 namespace fs = std::filesystem;
@@ -102,11 +104,13 @@ Result<void> create_file(const fs::path& path, std::string_view bytes, Durabilit
   if (auto made = make_folders(folder_of(path), durability); !made) return made;
   const TemporaryFile temporary(temporary_name_beside(path));
   if (auto written = write_temporary(temporary.path(), bytes, durability); !written) return written;
+  crash_point();
   if (::link(temporary.path().c_str(), path.c_str()) != 0) {
     if (errno == EEXIST)
       return Error(ErrorCode::conflict, fmt::format("'{}' exists already", path.string()));
     return failed("creating", path);
   }
+  crash_point();
   if (durability == Durability::synced) return sync_folder(folder_of(path));
   return {};
 }
@@ -115,8 +119,10 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes, Durabili
   if (auto made = make_folders(folder_of(path), durability); !made) return made;
   TemporaryFile temporary(temporary_name_beside(path));
   if (auto written = write_temporary(temporary.path(), bytes, durability); !written) return written;
+  crash_point();
   if (::rename(temporary.path().c_str(), path.c_str()) != 0) return failed("replacing", path);
   temporary.renamed();
+  crash_point();
   if (durability == Durability::synced) return sync_folder(folder_of(path));
   return {};
 }

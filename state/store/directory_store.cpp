@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "state/base/crash_point.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -33,8 +34,9 @@ class DirectoryStore final : public Store {
   Result<std::optional<std::string>> get(const std::string& key) override {
     auto bytes = read_file(root_ / key);
     if (bytes) return std::optional(*std::move(bytes));
-    if (bytes.error().code() == ErrorCode::not_found) return std::optional<std::string>();
-    return std::move(bytes).error();
+    if (bytes.error().code() != ErrorCode::not_found) return std::move(bytes).error();
+    if (auto usable = check_root(); !usable) return std::move(usable).error();
+    return std::optional<std::string>();
   }
 
   Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
@@ -90,11 +92,22 @@ class DirectoryStore final : public Store {
   std::string address() const override { return "file:" + root_.string(); }
 
  private:
-  static Result<bool> exists(const fs::path& path) {
+  [[nodiscard]] Result<bool> exists(const fs::path& path) const {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) return true;
-    if (errno == ENOENT || errno == ENOTDIR) return false;
-    return system_error(errno, fmt::format("looking for '{}'", path.string()));
+    if (errno != ENOENT && errno != ENOTDIR)
+      return system_error(errno, fmt::format("looking for '{}'", path.string()));
+    if (auto usable = check_root(); !usable) return std::move(usable).error();
+    return false;
+  }
+
+  /// Where something else stands in the store's place, nobody knows what it holds; only a store
+  /// that nobody has made yet holds nothing.
+  [[nodiscard]] Result<void> check_root() const {
+    struct stat status {};
+    if (::stat(root_.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return {};
+    return Error(ErrorCode::unavailable,
+                 fmt::format("the store '{}' is not a folder", root_.string()));
   }
 
   /// The file system's clock may be another machine's, so "now" is the time it gives a file that is
@@ -148,12 +161,14 @@ class DirectoryStore final : public Store {
     if (auto synced = sync_file_system(); !synced) return std::move(synced).error();
     std::vector<Creation> creations;
     for (std::size_t i = 0; i < objects.size(); ++i) {
+      crash_point();
       const fs::path path = root_ / objects[i].key;
       const bool linked = ::link(temporaries[i].c_str(), path.c_str()) == 0;
       if (!linked && errno != EEXIST)
         return system_error(errno, fmt::format("creating '{}'", path.string()));
       creations.push_back(linked ? Creation::created : Creation::exists);
     }
+    crash_point();
     if (auto synced = sync_file_system(); !synced) return std::move(synced).error();
     return creations;
   }
@@ -163,7 +178,7 @@ class DirectoryStore final : public Store {
     std::error_code error;
     fs::recursive_directory_iterator it(root_ / prefix, error);
     if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
-      return {};
+      return check_root();
     for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
       if (it->path().filename().native().starts_with('.')) {
         it.disable_recursion_pending();

@@ -161,7 +161,7 @@ TEST_CASE("features to come are refused by name on the command line") {
   const auto before = Sandbox::contents(sandbox.repository());
   for (const char* words :
        {"init", "promote", "approve", "rollback", "doctor", "store check", "completion",
-        "state replay", "package lint x", "package sign x", "audit export"}) {
+        "state export", "package lint x", "package sign x", "audit export"}) {
     INFO(words);
     const std::string err = sandbox.cemli(1, words).err;
     CHECK_THAT(err, Contains("not supported by this version of cemli yet"));

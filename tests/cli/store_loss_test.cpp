@@ -56,34 +56,5 @@ TEST_CASE("where steps cannot have a folder nothing is run, and no run is left a
   sandbox.cemli(0, "apply -e dev --auto-approve");
 }
 
-TEST_CASE("a store that is lost in the middle starts nothing more and forgets nothing done") {
-  for (const char* lost : {"state", "results"}) {
-    INFO(lost);
-    Sandbox sandbox;
-    sandbox.publish_and_desire(
-        {{"a-first", "1.0.0", "echo ran >> $E/a"},
-         {"b-slow",
-          "1.0.0",
-          "echo $CEMLI_ATTEMPT >> $E/b\nuntil [ -e $E/go ]; do sleep 0.02; done\n",
-          {{"depends_on", {{"a-first", "*"}}}, {"idempotent", true}}},
-         {"c-last", "1.0.0", "echo ran >> $E/c", {{"depends_on", {{"b-slow", "*"}}}}}},
-        "lease: 2s\n");
-    Command apply = sandbox.start("apply -e dev --auto-approve");
-    REQUIRE(eventually([&] { return sandbox.has_effect("b"); }));
-    const Blocked blocked(sandbox.store() / lost);
-    REQUIRE(create_file(sandbox.effects() / "go", "", Durability::relaxed));
-    const Ended ended = apply.wait();
-    CHECK((ended.exit_code == 1 || ended.exit_code == 7));
-    CHECK_THAT(ended.err, Contains("error: "));
-    CHECK_FALSE(sandbox.has_effect("c"));
-    blocked.lift();
-    sandbox.cemli(0, "apply -e dev --auto-approve --lock-timeout 1m");
-    CHECK(sandbox.effect("a").size() == 1);
-    CHECK(sandbox.effect("b") == std::vector<std::string>{"1", "2"});
-    CHECK(sandbox.effect("c").size() == 1);
-    sandbox.cemli(0, "audit verify -e dev");
-  }
-}
-
 }  // namespace
 }  // namespace cemli::test

@@ -50,6 +50,7 @@ Entry every_event() {
                        {1, 2, 3, 4, 5, 6},
                        true,
                        ObjectReference{"dev/runs/run-1/result.json", Digest::of("result")}},
+           PackageReported{"run-0", test::finished("gl-base", 2, OutcomeKind::succeeded)},
            PackageAdopted{identity_of("ar-base"), {address_of("gl-base")}, {"check"}, "by hand"},
            PackageMoved{address_of("a"), address_of("b[FR]"), std::nullopt, "split"},
            PackageMoved{address_of("a"), address_of("b"),

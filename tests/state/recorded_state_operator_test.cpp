@@ -280,4 +280,63 @@ TEST_CASE("an environment is suspended until it is resumed") {
   CHECK_FALSE(history.state().suspension);
 }
 
+// What replays say of a run that was set aside.
+
+namespace {
+
+/// A history in which attempt 1 of `a` is interrupted, as its run was set aside.
+History after_takeover() {
+  History history = with_active_run();
+  history.add(written_by(kActive), {started("a", 1)});
+  history.add(operator_jane(), {RunAbandoned{kActive, "its machine burnt down"}});
+  return history;
+}
+
+PackageReported reported(std::uint64_t attempt, OutcomeKind outcome, const RunId& run = kActive) {
+  return {run, finished("a", attempt, outcome)};
+}
+
+}  // namespace
+
+TEST_CASE("a report of an interrupted attempt that is the last one says how it ended") {
+  for (const OutcomeKind outcome :
+       {OutcomeKind::succeeded, OutcomeKind::failed, OutcomeKind::rolled_back, OutcomeKind::error,
+        OutcomeKind::interrupted}) {
+    History history = after_takeover();
+    history.add(operator_jane(), {reported(1, outcome)});
+    CHECK(word_of(history.record("a").status) == word_of(outcome));
+    CHECK(history.record("a").last_attempt->evidence);
+    CHECK(history.record("a").last_success.has_value() == (outcome == OutcomeKind::succeeded));
+  }
+}
+
+TEST_CASE("a report of an attempt that started no program lets it be tried again") {
+  History history = after_takeover();
+  history.add(operator_jane(), {reported(1, OutcomeKind::not_started)});
+  CHECK(history.record("a").status == Status::error);
+}
+
+TEST_CASE("a report of any other attempt is history") {
+  History history = after_takeover();
+  const AddressRecord before = history.record("a");
+  history.add(operator_jane(), {reported(2, OutcomeKind::succeeded)});
+  history.add(operator_jane(), {reported(1, OutcomeKind::succeeded, "run-0")});
+  CHECK(history.record("a") == before);
+  history.add(written_by("run-2"), {run_started("run-2"), started("a", 2)});
+  history.add(operator_jane(), {reported(1, OutcomeKind::succeeded)});
+  CHECK(history.record("a").status == Status::running);
+  history.add(written_by("run-2"), {finished("a", 2, OutcomeKind::failed)});
+  history.add(operator_jane(), {reported(1, OutcomeKind::succeeded)});
+  CHECK(history.record("a").status == Status::failed);
+}
+
+TEST_CASE("a report does not lift a taint that came after the attempt's start") {
+  History history = with_active_run();
+  history.add(written_by(kActive), {started("a", 1)});
+  history.add(operator_jane(), {PackageTainted{address_of("a"), "restored"}});
+  history.add(operator_jane(), {RunAbandoned{kActive, "its machine burnt down"}});
+  history.add(operator_jane(), {reported(1, OutcomeKind::succeeded)});
+  CHECK(history.record("a").status == Status::tainted);
+}
+
 }  // namespace cemli

@@ -26,6 +26,7 @@ Action action_of(const SampleAction& sample, const std::string& zip) {
                          sample.idempotent,
                          Reversible::no,
                          {},
+                         false,
                          Digest::of(zip),
                          zip.size()};
   for (const std::string& dependency : sample.depends_on)

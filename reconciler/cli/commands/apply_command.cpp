@@ -10,6 +10,7 @@
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/looking.h"
 #include "reconciler/cli/commands/planning.h"
+#include "reconciler/cli/commands/replaying.h"
 #include "reconciler/cli/commands/run_session.h"
 #include "reconciler/plan/plan_codec.h"
 #include "reconciler/plan/saved_plan.h"
@@ -77,6 +78,10 @@ class Apply {
   Result<ExitStatus> run() {
     PlanOptions options;
     options.selection = saved_ ? saved_->selection : command_.selection;
+    if (!command_.dry_run) {
+      if (auto replayed = replay_spools(context_, streams_); !replayed)
+        return std::move(replayed).error();
+    }
     auto planning = plan_environment(context_, options, streams_);
     if (!planning) return std::move(planning).error();
     note_working_tree(context_, streams_);

@@ -40,6 +40,8 @@ namespace cemli {
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const StateUnlockCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const StateReplayCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const StateTaintCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const StateHoldCommand& command, Streams& streams);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconciler/cli/commands/replaying.h"
 #include "state/lease.h"
 #include "state/past_state.h"
 
@@ -16,10 +17,12 @@ Result<OperatorSession> OperatorSession::open(const GlobalOptions& global,
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();
-  return OperatorSession{*std::move(context), *std::move(reading)};
+  return OperatorSession{*std::move(context), *std::move(reading), streams};
 }
 
 Result<void> OperatorSession::append(const OperatorDecision& decide) {
+  if (auto replayed = replay_spools(context, reading, streams); !replayed)
+    return std::move(replayed).error();
   return append_decision(
       *context.state, reading, this_writer(std::nullopt),
       [this, &decide](const RecordedState& recorded) -> Result<std::vector<Event>> {

@@ -15,14 +15,15 @@ namespace cemli {
 struct OperatorSession {
   EnvironmentContext context;
   LogReading reading;
+  Streams& streams;
 
   [[nodiscard]] static Result<OperatorSession> open(const GlobalOptions& global,
                                                     const std::string& revision, Streams& streams);
 
   [[nodiscard]] const RecordedState& recorded() const { return reading.state; }
 
-  /// Appends what `decide` says, which is asked again where another entry comes first. A run may be
-  /// active.
+  /// Appends what `decide` says, behind what waits in spools; it is asked again where another entry
+  /// comes first. A run may be active.
   [[nodiscard]] Result<void> append(const OperatorDecision& decide);
 
   /// As `append`, where no run is active. One that is gone without having ended is set aside in the

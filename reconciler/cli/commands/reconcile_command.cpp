@@ -10,6 +10,7 @@
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/planning.h"
+#include "reconciler/cli/commands/replaying.h"
 #include "reconciler/cli/commands/run_session.h"
 #include "reconciler/cli/service_notice.h"
 #include "reconciler/execute/stop_signals.h"
@@ -75,6 +76,8 @@ class Reconciler {
     if (!context) return std::move(context).error();
     PlanOptions options;
     options.failed_again = PlanOptions::FailedAgain::leave;
+    if (auto replayed = replay_spools(*context, streams_); !replayed)
+      return std::move(replayed).error();
     auto planning = plan_environment(*context, options, streams_);
     if (!planning) return std::move(planning).error();
     const BootTime give_up = boot_now() + command_.lock_timeout;

@@ -4,6 +4,7 @@
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/operator_session.h"
+#include "reconciler/cli/commands/replaying.h"
 #include "reconciler/report/json_report.h"
 #include "reconciler/report/status_text.h"
 #include "state/holder.h"
@@ -116,6 +117,18 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCo
   if (!appended) return std::move(appended).error();
   streams.out << fmt::format("'{}' is resolved: {}\n", address->text(),
                              word_of(command.resolution));
+  return ExitStatus::done;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const StateReplayCommand& /*command*/,
+                               Streams& streams) {
+  auto context = open_environment(global, "HEAD");
+  if (!context) return std::move(context).error();
+  auto replayed = replay_spools(*context, streams);
+  if (!replayed) return std::move(replayed).error();
+  if (*replayed == 0)
+    streams.out << fmt::format("nothing of environment '{}' waits on this machine\n",
+                               context->file.environment);
   return ExitStatus::done;
 }
 

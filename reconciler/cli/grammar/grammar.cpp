@@ -38,8 +38,9 @@ Grammar::Grammar()
   app_.footer(
       "Example:\n  cemli plan -e dev\n  cemli apply -e dev\n\n"
       "Exit codes: 0 done, 1 error, 2 plan has changes (with --detailed-exitcode), 3 a package\n"
-      "failed or is blocked, 4 refused by policy, 5 locked or lease lost, 6 a saved plan no longer\n"
-      "stands, 130/143 stopped by a signal.");
+      "failed or is blocked, 4 refused by policy, 5 locked or lease lost, 6 a saved plan no "
+      "longer\n"
+      "stands, 7 it ran and its record waits on this machine, 130/143 stopped by a signal.");
   app_.add_option("-e,--environment", line_.global.environment,
                   "Environment: the name of a file environments/NAME.yaml")
       ->type_name("ENV");
@@ -100,21 +101,6 @@ void Grammar::add_later(CLI::App& parent, const std::string& group, std::string_
   sub.allow_extras();
   sub.set_help_flag();
   sub.parse_complete_callback([this, full_name] { refuse(full_name); });
-}
-
-void Grammar::add_later_option(CLI::App& sub, const std::string& name, const std::string& shown) {
-  sub.add_option(
-         name,
-         [this, shown](const CLI::results_t&) {
-           refuse(shown);
-           return true;
-         },
-         "")
-      ->group("");
-}
-
-void Grammar::add_later_flag(CLI::App& sub, const std::string& name) {
-  sub.add_flag_callback(name, [this, name] { refuse(name); })->group("");
 }
 
 const CLI::App* Grammar::deepest() const {

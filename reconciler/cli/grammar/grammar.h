@@ -39,10 +39,8 @@ class Grammar {
     return {sub, *command};
   }
 
-  /// A command, option or flag that a later version brings: known, so that it is refused by name.
+  /// A command that a later version brings: known, so that it is refused by name.
   void add_later(CLI::App& parent, const std::string& group, std::string_view name);
-  void add_later_option(CLI::App& sub, const std::string& name, const std::string& shown);
-  void add_later_flag(CLI::App& sub, const std::string& name);
   /// Refuses a value of an option by name.
   void refuse(std::string what) { refused_ = std::move(what); }
 

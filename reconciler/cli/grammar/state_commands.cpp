@@ -114,6 +114,9 @@ void add_state_commands(Grammar& grammar) {
       state, "unlock", "Sets the active run aside, if you know that it is gone",
       "cemli state unlock --why 'its machine burnt down' -e prod");
   add_why(unlock, unlock_command.why, "How you know; it is recorded");
+  grammar.add<StateReplayCommand>(
+      state, "replay", "Records what a run could not, and what waits on this machine since",
+      "cemli state replay -e prod");
   add_words(grammar, state);
   add_record_changes(grammar, state);
   auto [at, at_command] = grammar.add<StateAtCommand>(
@@ -122,8 +125,7 @@ void add_state_commands(Grammar& grammar) {
   at.add_option("WHEN", at_command.point, "A time (UTC), or the number of a log entry")->required();
   at.add_option("ADDRESS", at_command.address, "Only this address, as state show does");
   add_json(at, at_command.output);
-  for (const char* later : {"replay", "export", "import"})
-    grammar.add_later(state, "state ", later);
+  for (const char* later : {"export", "import"}) grammar.add_later(state, "state ", later);
 }
 
 }  // namespace cemli

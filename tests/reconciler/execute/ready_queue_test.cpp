@@ -22,8 +22,15 @@ Plan plan_of(const std::vector<Node>& nodes) {
   Plan plan{"dev", std::nullopt, std::nullopt, digest, digest, {}};
   for (const Node& node : nodes) {
     Action action{at(node.address), ActionKind::run};
-    DesiredPackage desired{
-        {action.address, "1.0.0", digest}, {}, node.locks, false, Reversible::no, {}, digest, 0};
+    DesiredPackage desired{{action.address, "1.0.0", digest},
+                           {},
+                           node.locks,
+                           false,
+                           Reversible::no,
+                           {},
+                           false,
+                           digest,
+                           0};
     for (const std::string& dependency : node.depends_on)
       desired.depends_on.push_back(at(dependency));
     action.desired = std::move(desired);

@@ -63,7 +63,7 @@ struct Begun {
     auto workspace =
         prepare_workspace(*run.plan.actions[0].desired, run.zips.at("a"), folder.path());
     REQUIRE(workspace);
-    attempt.emplace(run.plan.actions[0], *std::move(workspace));
+    attempt.emplace(run.plan.actions[0], *std::move(workspace), Purpose::bring);
   }
   StepProcess begin(std::uint64_t id) {
     auto process = attempt->begin_step(facts, id);

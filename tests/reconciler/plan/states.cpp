@@ -32,8 +32,8 @@ std::vector<Address> addresses_of(const std::vector<std::string>& texts) {
 
 DesiredPackage package_of(const Identity& identity, const std::vector<std::string>& depends_on) {
   const Digest zip = Digest::of("zip of " + identity.address.name() + " " + identity.version);
-  return DesiredPackage{identity, addresses_of(depends_on), {}, false, Reversible::no, {}, zip,
-                        1000};
+  return DesiredPackage{
+      identity, addresses_of(depends_on), {}, false, Reversible::no, {}, false, zip, 1000};
 }
 
 DesiredState desired_of(const std::vector<DesiredPackage>& packages) {

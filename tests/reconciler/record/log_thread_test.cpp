@@ -55,7 +55,7 @@ TEST_CASE("an announcement is news once it is in the log") {
   CHECK(fixture.log.queue(started("a", 1)));
   CHECK(fixture.await<StartDurable>().address == address_of("a"));
   CHECK(test::state_of(store).addresses.at(address_of("a")).status == Status::running);
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
 }
 
 TEST_CASE("the deadlines of the lease are news at once and after each append") {
@@ -66,7 +66,7 @@ TEST_CASE("the deadlines of the lease are news at once and after each append") {
   CHECK(first.terminate < first.kill);
   fixture.log.queue(started("a", 1));
   CHECK(fixture.await<LeaseRenewed>().deadlines.last_start > first.last_start);
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
 }
 
 TEST_CASE("events that arrive while an append is in flight land in one entry") {
@@ -87,7 +87,7 @@ TEST_CASE("events that arrive while an append is in flight land in one entry") {
   for (const char* address : {"b", "c", "d"}) fixture.log.queue(started(address, 1));
   fixture.log.queue(finished("a", 1, OutcomeKind::succeeded));
   go_on.count_down();
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
   const auto entries = entries_of(inner);
   REQUIRE(entries.size() == 3);
   CHECK(words_of(entries[1]) == "+a ");
@@ -99,7 +99,7 @@ TEST_CASE("a silent run writes heartbeats, also while evidence takes its time") 
   Fixture fixture(store, 300ms);
   // The first one tells the deadlines as they are, the others come from appends.
   for (int i = 0; i < 4; ++i) fixture.await<LeaseRenewed>();
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
   const auto entries = entries_of(store);
   REQUIRE(entries.size() >= 4);
   for (std::size_t i = 1; i < entries.size(); ++i) CHECK(words_of(entries[i]) == "heartbeat ");
@@ -113,9 +113,10 @@ TEST_CASE("a run that was set aside is fenced and appends nothing more") {
   CHECK_THAT(fixture.await<Fenced>().why, Catch::Contains("set aside by jane"));
   CHECK_FALSE(fixture.log.is_usable());
   CHECK_FALSE(fixture.log.queue(started("b", 1)));
-  const auto lease = fixture.log.finish();
-  REQUIRE_FALSE(lease);
-  CHECK(lease.error().code() == ErrorCode::locked);
+  const LogEnd end = fixture.log.finish();
+  REQUIRE(end.failure);
+  CHECK(end.failure->code() == ErrorCode::locked);
+  CHECK(end.unsent.empty());
   CHECK(entries_of(store).size() == 2);
 }
 
@@ -149,7 +150,7 @@ TEST_CASE("an operator's hold, resolve or suspension that comes first takes star
 
   if (word == "taint") {
     fixture.await<StartDurable>();
-    REQUIRE(fixture.log.finish());
+    REQUIRE_FALSE(fixture.log.finish().failure);
     CHECK(words_of(entries_of(inner).back()) == "+b +c -a ");
     return;
   }
@@ -161,7 +162,7 @@ TEST_CASE("an operator's hold, resolve or suspension that comes first takes star
   CHECK_FALSE(fixture.log.queue(started("a", 1)));
   CHECK_FALSE(fixture.log.queue(finished("a", 1, OutcomeKind::not_started)));
   CHECK(fixture.await<StartsForbidden>().addresses == std::vector{address_of("a")});
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
   const auto entries = entries_of(inner);
   if (news.all) {
     CHECK(entries.size() == 2);
@@ -181,7 +182,7 @@ TEST_CASE("the end of what was started before it was forbidden is recorded") {
   fixture.log.queue(started("b", 1));
   fixture.await<StartsForbidden>();
   CHECK(fixture.log.queue(finished("a", 1, OutcomeKind::not_started)));
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
   CHECK(test::state_of(store).addresses.at(address_of("a")).status == Status::not_started);
 }
 
@@ -194,7 +195,7 @@ TEST_CASE("an append that fails or whose answer is lost is sent again with the s
   if (!is_lost) store.refuse_creates(3);
   fixture.log.queue(started("a", 1));
   CHECK(fixture.await<StartDurable>().address == address_of("a"));
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
   const std::string key = log_key("dev", 2);
   std::set<std::string> variants;
   std::size_t tries = 0;
@@ -214,10 +215,13 @@ TEST_CASE("a store that stays away makes the record lost by the lease's end") {
   Fixture fixture(store, 400ms);
   store.refuse_creates(1'000'000);
   CHECK_THAT(fixture.await<RecordLost>().why, Catch::Contains("injected"));
-  CHECK_FALSE(fixture.log.queue(started("a", 1)));
-  const auto lease = fixture.log.finish();
-  REQUIRE_FALSE(lease);
-  CHECK(lease.error().code() == ErrorCode::unavailable);
+  CHECK(fixture.log.queue(started("a", 1)));
+  const LogEnd end = fixture.log.finish();
+  REQUIRE(end.failure);
+  CHECK(end.failure->code() == ErrorCode::unavailable);
+  // The heartbeat that was sent in vain, and what came behind it.
+  CHECK(end.lease.unknown());
+  CHECK(end.unsent.size() == 1);
 }
 
 TEST_CASE("a store that refuses access is not asked again") {
@@ -227,7 +231,7 @@ TEST_CASE("a store that refuses access is not asked again") {
   store.refuse_creates(1, ErrorCode::denied);
   fixture.log.queue(started("a", 1));
   fixture.await<RecordLost>();
-  REQUIRE_FALSE(fixture.log.finish());
+  REQUIRE(fixture.log.finish().failure);
   CHECK(entries_of(inner).size() == 1);
 }
 
@@ -249,7 +253,7 @@ TEST_CASE("more than an entry may hold is split, in order, also where JSON makes
     fixture.log.queue(std::move(event));
   }
   go_on.count_down();
-  REQUIRE(fixture.log.finish());
+  REQUIRE_FALSE(fixture.log.finish().failure);
   int next = 0;
   const auto entries = entries_of(inner);
   CHECK(entries.size() > 2);

@@ -8,6 +8,7 @@
 
 #include "reconciler/execute/running_attempt.h"
 #include "state/object_names.h"
+#include "state/replay.h"
 #include "tests/reconciler/record/run_log.h"
 #include "tests/support/fake_step_runner.h"
 #include "tests/support/faulty_store.h"
@@ -37,7 +38,7 @@ struct Fixture {
 
   Result<void> begin() {
     auto made = make_recorder(test::begin_run(state_hook, lease),
-                              {state_hook, results_faults, cache}, desired, run.plan,
+                              {state_hook, results_faults, cache, spool_root}, desired, run.plan,
                               {"dev",
                                kRun,
                                run.plan.commit,
@@ -65,6 +66,30 @@ struct Fixture {
                         {jobs, ExecutorOptions::AfterFailure::go_on, folder.path()});
     return recorder->finish(execution);
   }
+  /// Why the run's end could not be recorded.
+  Error spooled_error(const Execution& with) {
+    const auto record = recorder->finish(with);
+    REQUIRE_FALSE(record);
+    return record.error();
+  }
+  [[nodiscard]] std::filesystem::path spool_folder() {
+    const auto found = find_spools(spool_root, *test::state_of(state).log);
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    return found->front();
+  }
+  Spool spool() {
+    auto read = read_spool(spool_folder());
+    if (!read) FAIL(read.error().message());
+    return *std::move(read);
+  }
+  void replay() {
+    auto reading = read_log(state, "dev", cache);
+    REQUIRE(reading);
+    const auto replayed =
+        replay_spool(spool_folder(), state, results, *reading, test::operator_jane());
+    if (!replayed) FAIL(replayed.error().message());
+  }
   [[nodiscard]] AttemptReport report(const std::string& address, Outcome outcome) const {
     return report_without_programs(run.action(address), std::move(outcome));
   }
@@ -78,6 +103,8 @@ struct Fixture {
   MemoryStore results;
   FaultyStore results_faults{results};
   RecordedCache cache{std::nullopt};
+  TemporaryFolder spools = test::temporary_folder();
+  std::filesystem::path spool_root = spools.path();
   test::FakeStepRunner runner;
   test::NotingObserver observer;
   Execution execution;
@@ -213,7 +240,7 @@ TEST_CASE("evidence is tried again while the results are away") {
   CHECK(fixture.recorder->finish({}));
 }
 
-TEST_CASE("when results stay away the record is lost and no end is claimed") {
+TEST_CASE("when results stay away no end is claimed, and what ran is spooled with its evidence") {
   Fixture fixture({{"a"}}, 300ms);
   REQUIRE(fixture.begin());
   fixture.results_faults.refuse_creates(1'000'000);
@@ -221,22 +248,62 @@ TEST_CASE("when results stay away the record is lost and no end is claimed") {
   fixture.recorder->report(fixture.report("a", PreparationFailed{"no space left"}));
   Execution execution;
   execution.record_lost = fixture.await<RecordLost>().why;
-  const auto record = fixture.recorder->finish(execution);
-  REQUIRE_FALSE(record);
-  CHECK(record.error().code() == ErrorCode::unavailable);
+  CHECK(fixture.await<EndQueued>().address == address_of("a"));
+  CHECK(fixture.spooled_error(execution).code() == ErrorCode::spooled);
   CHECK(test::state_of(fixture.state).addresses.at(address_of("a")).status == Status::running);
+  const Spool spool = fixture.spool();
+  CHECK_FALSE(spool.unknown);
+  CHECK(spool.objects.size() == 2);
+  fixture.replay();
+  const RecordedState state = test::state_of(fixture.state);
+  CHECK(state.addresses.at(address_of("a")).status == Status::error);
+  CHECK_FALSE(state.active_run);
+  CHECK(result_of(fixture).packages.at(0).status == "error");
 }
 
-TEST_CASE("a log that is lost with the last events is not ended as if nothing was") {
-  Fixture fixture({{"a"}});
+TEST_CASE("when the log stays away what ran is spooled, and its evidence is where it belongs") {
+  Fixture fixture({{"a"}, {"b", {"a"}}});
   REQUIRE(fixture.begin());
   fixture.recorder->announce(fixture.run.action("a"));
   fixture.await<StartDurable>();
   fixture.state_faults.refuse_creates(1, ErrorCode::denied);
   fixture.recorder->report(fixture.report("a", PreparationFailed{"no space left"}));
-  const auto record = fixture.recorder->finish({});
+  CHECK(fixture.spooled_error({}).code() == ErrorCode::spooled);
+  CHECK(test::state_of(fixture.state).active_run);
+  const Spool spool = fixture.spool();
+  CHECK(spool.unknown);
+  CHECK(spool.objects.size() == 1);
+  fixture.replay();
+  CHECK(test::state_of(fixture.state).addresses.at(address_of("a")).status == Status::error);
+  CHECK_FALSE(test::state_of(fixture.state).active_run);
+}
+
+TEST_CASE("a run whose last word cannot be written is spooled, and replays as converged") {
+  Fixture fixture({{"a"}});
+  bool is_lost = false;
+  fixture.state_hook.before_create = [&](const std::string&) {
+    if (!fixture.results.objects.contains(run_result_key("dev", kRun))) return;
+    if (!std::exchange(is_lost, true)) fixture.state_faults.refuse_creates(1, ErrorCode::denied);
+  };
+  const auto record = fixture.carry_out();
   REQUIRE_FALSE(record);
-  CHECK(record.error().code() == ErrorCode::denied);
+  CHECK(record.error().code() == ErrorCode::spooled);
+  fixture.replay();
+  CHECK(test::state_of(fixture.state).converged);
+}
+
+TEST_CASE("where there is no place for a spool either, what ran is left to be found interrupted") {
+  Fixture fixture({{"a"}});
+  fixture.spool_root = fixture.spools.path() / "file";
+  REQUIRE(create_file(fixture.spool_root, "", Durability::relaxed));
+  REQUIRE(fixture.begin());
+  fixture.recorder->announce(fixture.run.action("a"));
+  fixture.await<StartDurable>();
+  fixture.state_faults.refuse_creates(1, ErrorCode::denied);
+  fixture.recorder->report(fixture.report("a", PreparationFailed{"no space left"}));
+  const Error error = fixture.spooled_error({});
+  CHECK(error.code() == ErrorCode::denied);
+  CHECK_THAT(error.message(), Catch::Contains("counts as interrupted"));
   CHECK(test::state_of(fixture.state).active_run);
 }
 

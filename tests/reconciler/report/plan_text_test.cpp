@@ -30,6 +30,20 @@ TEST_CASE("a release in colour has the same words") {
   check_golden("plan_text_color.txt", plan_text(test::release_plan(), kColor));
 }
 
+TEST_CASE("what packages told of a plan stands below their actions") {
+  Plan plan = test::release_plan();
+  std::size_t told = 0;
+  for (Action& action : plan.actions) {
+    if (!runs_programs(action.kind) || told == 2) continue;
+    action.dry_run =
+        told++ == 0 ? Rehearsal{OutcomeKind::succeeded, "", "would set the limit to 5000\n", ""}
+                    : Rehearsal{OutcomeKind::failed, "dry_run: exit code 4", "", "no ledger\n"};
+  }
+  REQUIRE(told == 2);
+  check_golden("plan_text_dry_run.txt", plan_text(plan, kPlain));
+  CHECK(plan.digest() == test::release_plan().digest());
+}
+
 TEST_CASE("on a narrow terminal reasons stand on lines of their own") {
   check_golden("plan_text_narrow.txt", plan_text(test::release_plan(), TextStyle{false, 72}));
 }

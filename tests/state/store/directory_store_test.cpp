@@ -137,4 +137,14 @@ TEST_CASE("a file where a folder must be is an error, not an absent object") {
   CHECK(files_in(folder.path()) == std::vector<std::string>{"dev"});
 }
 
+TEST_CASE("where something else stands in the store's place nothing is called absent") {
+  const TemporaryFolder folder = scratch();
+  const fs::path root = folder.path() / "store";
+  REQUIRE(create_file(root, "", Durability::relaxed));
+  const auto store = make_directory_store(root);
+  CHECK(store->get("a/b").error().code() == ErrorCode::unavailable);
+  CHECK(store->list("a/", "", 1).error().code() == ErrorCode::unavailable);
+  CHECK(store->which_exist("a/b", "a/c").error().code() == ErrorCode::unavailable);
+}
+
 }  // namespace cemli
