@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "reconciler/package/rule_packs.h"
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, 5> kStepNames{"pre_check", "run", "post_c
                                                      "uninstall"};
 constexpr std::array<std::string_view, 2> kLaterStepNames{"check", "dry_run"};
 constexpr std::int64_t kMostRetries = 100;
+constexpr std::size_t kMostSuggestions = 10;
 
 std::string place_of(std::string_view step) {
   return fmt::format("steps/{}.sh", step);
@@ -56,10 +58,11 @@ class StepReader {
     }
     const std::vector<Field> items = field.items();
     if (items.empty()) problems_.add(field, "a list of programs needs a program");
+    std::set<std::string> parts;
     for (const Field& item : items) {
       auto program = read_step(item, name, "name");
       if (!program) continue;
-      read_part(item, programs, *program);
+      read_part(item, parts, *program);
       programs.push_back(*std::move(program));
     }
     return programs;
@@ -84,7 +87,7 @@ class StepReader {
   }
 
   /// The name of a program in a list, by which evidence and the record know it.
-  void read_part(const Field& item, const std::vector<StepSpec>& before, StepSpec& step) {
+  void read_part(const Field& item, std::set<std::string>& before, StepSpec& step) {
     const auto field = problems_.required(item, "name");
     auto part = field ? problems_.line(*field) : std::nullopt;
     if (!part) return;
@@ -93,9 +96,8 @@ class StepReader {
                                         "and '-', at most 63, not '-' first",
                                         *part));
     }
-    const bool is_taken = std::any_of(before.begin(), before.end(),
-                                      [&](const StepSpec& other) { return other.part == *part; });
-    if (is_taken) problems_.add(*field, fmt::format("the name '{}' stands there twice", *part));
+    const bool is_new = before.insert(*part).second;
+    if (!is_new) problems_.add(*field, fmt::format("the name '{}' stands there twice", *part));
     step.part = *std::move(part);
   }
 
@@ -261,9 +263,8 @@ std::vector<StepSpec> read_steps(const Field& manifest, ProblemList& problems) {
 Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& paths,
                             std::string_view file) {
   std::vector<Problem> problems;
-  const auto is_there = [&](const std::string& path) {
-    return std::find(paths.begin(), paths.end(), path) != paths.end();
-  };
+  const std::set<std::string_view> known(paths.begin(), paths.end());
+  const auto is_there = [&](const std::string& path) { return known.contains(path); };
   for (const std::string_view name : kLaterStepNames) {
     if (is_there(place_of(name))) {
       problems.push_back({std::string(file),
@@ -283,7 +284,9 @@ Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& 
   manifest.steps = std::move(in_order);
   for (const StepSpec& step : manifest.steps) {
     if (!is_path_in_package(step.program) || is_there(step.program)) continue;
-    const auto meant = nearest(step.program, paths);
+    // Comparing with all paths takes long; whoever wrote so many wrong ones did not mistype them.
+    const auto meant =
+        problems.size() < kMostSuggestions ? nearest(step.program, paths) : std::nullopt;
     problems.push_back({fmt::format("{}: {}", file, pointer_of(manifest, step)),
                         fmt::format("'{}' is not in the package{}", step.program,
                                     meant ? fmt::format("; did you mean '{}'?", *meant) : "")});
