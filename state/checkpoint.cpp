@@ -137,6 +137,39 @@ std::optional<Resolution> read_resolution(JsonReader& reader) {
   return resolution;
 }
 
+/// Whether there is what a status is about. Folding takes it for granted, as entries see to it.
+bool has_ground(Status status, const std::optional<Success>& success,
+                const std::optional<Attempt>& attempt) {
+  switch (status) {
+    case Status::not_started:
+      return true;
+    case Status::succeeded:
+    case Status::tainted:
+    case Status::drifted:
+      return success.has_value();
+    case Status::running:
+    case Status::failed:
+    case Status::error:
+    case Status::interrupted:
+    case Status::rolled_back:
+      return attempt.has_value();
+  }
+  return false;
+}
+
+void check_statuses(JsonReader& reader, const AddressRecord& record,
+                    const std::optional<ActiveRun>& active_run) {
+  const bool is_running = record.status == Status::running;
+  if (is_running && !active_run) reader.fail("status", "running without an active run");
+  if (!has_ground(record.status, record.last_success, record.last_attempt))
+    reader.fail("status", "nothing is recorded that it could be about");
+  if (record.tainted_as != Status::tainted && record.tainted_as != Status::drifted)
+    reader.fail("tainted_as", "expected tainted or drifted");
+  if (record.status_before == Status::running ||
+      !has_ground(record.status_before, record.last_success, record.attempt_before))
+    reader.fail("status_before", "nothing is recorded that it could be about");
+}
+
 AddressRecord read_record(JsonReader& reader) {
   AddressRecord record;
   record.status = read_word(reader, "status", status_of, Status::error);
@@ -230,8 +263,12 @@ RecordedState read_state(JsonReader& reader) {
   state.converged = read_convergence(reader);
   for (JsonReader& line : reader.objects("addresses")) {
     Address address = line.address("address");
-    state.addresses.emplace_hint(state.addresses.end(), std::move(address), read_record(line));
+    AddressRecord record = read_record(line);
+    check_statuses(line, record, state.active_run);
     line.finish();
+    if (!state.addresses.empty() && !(state.addresses.rbegin()->first < address))
+      line.fail("address", "expected addresses in their order, each once");
+    state.addresses.emplace_hint(state.addresses.end(), std::move(address), std::move(record));
   }
   reader.finish();
   return state;

@@ -318,9 +318,8 @@ void EnvironmentReader::check_stores(const Frame& root) {
 }
 
 void EnvironmentReader::check_runner(const Frame& root) {
-  std::vector<std::string>& pass = result_.runner.pass;
-  std::sort(pass.begin(), pass.end());
-  for (const std::string& name : pass) {
+  result_.runner.pass.assign(passed_.begin(), passed_.end());
+  for (const std::string& name : passed_) {
     if (result_.runner.set.contains(name))
       problem(root.key_at, fmt::format("'{}' is both passed on and set", name));
   }

@@ -101,6 +101,8 @@ class EnvironmentReader {
   std::set<std::string, std::less<>> store_keys_;
   StoreFolders stores_;
   PackageDraft draft_;
+  /// Variables that steps see as they are.
+  std::set<std::string> passed_;
   /// The items of the open list of a parameter.
   std::vector<WrittenValue> items_;
 };

@@ -28,11 +28,9 @@ WrittenValue written(const YamlEvent& event) {
 void EnvironmentReader::take_item(const Frame& list, const YamlEvent& event) {
   if (event.kind == Kind::null) return problem(event.at, "this item of the list has no value");
   if (list.section == Section::parameter_list) return items_.push_back(written(event));
-  std::vector<std::string>& pass = result_.runner.pass;
   if (!accepts_variable(event.text, event.at)) return;
-  if (std::find(pass.begin(), pass.end(), event.text) != pass.end())
+  if (!passed_.insert(event.text).second)
     problem(event.at, fmt::format("'{}' stands there twice", event.text));
-  pass.push_back(event.text);
 }
 
 void EnvironmentReader::take_value(const Frame& frame, const YamlEvent& event) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -50,8 +51,10 @@ Result<LockedPackage> read_line(const std::string& name, json line) {
   }
   const bool are_instances = std::all_of(instances.begin(), instances.end(),
                                          [](const std::string& text) { return is_instance(text); });
-  if (!are_instances || !std::is_sorted(instances.begin(), instances.end()))
-    return wrong(pointer + "/instances", "expected names of instances, sorted");
+  const bool rise = std::adjacent_find(instances.begin(), instances.end(),
+                                       std::greater_equal<>()) == instances.end();
+  if (!are_instances || !rise)
+    return wrong(pointer + "/instances", "expected names of instances, sorted, each once");
   return LockedPackage{*std::move(package), std::move(instances)};
 }
 

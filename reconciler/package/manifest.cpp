@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "reconciler/package/manifest_parameters.h"
@@ -176,34 +177,32 @@ class ManifestReader {
   /// A list of words, each once, sorted.
   std::vector<std::string> read_names(const Field& list, std::string_view expected,
                                       bool (*is_valid)(std::string_view)) {
-    std::vector<std::string> names;
-    if (!problems_.expect_array(list)) return names;
+    std::set<std::string> names;
+    if (!problems_.expect_array(list)) return {};
     for (const Field& field : list.items()) {
-      auto name = problems_.line(field);
+      const auto name = problems_.line(field);
       if (!name) continue;
       if (!is_valid(*name)) {
         problems_.add(field, fmt::format("'{}' is not {}", *name, expected));
-      } else if (std::count(names.begin(), names.end(), *name) > 0) {
+      } else if (!names.insert(*name).second) {
         problems_.add(field, fmt::format("'{}' stands there twice", *name));
       }
-      names.push_back(*std::move(name));
     }
-    std::sort(names.begin(), names.end());
-    return names;
+    return {names.begin(), names.end()};
   }
 
   void read_locks(const Field& top, Manifest& manifest) {
     const auto locks = top.member("locks");
     if (!locks || !problems_.expect_array(*locks)) return;
+    std::set<std::string> names;
     for (const Field& field : locks->items()) {
-      auto name = problems_.line(field);
+      const auto name = problems_.line(field);
       if (!name) continue;
       if (name->empty()) problems_.add(field, "a lock needs a name");
-      if (std::count(manifest.locks.begin(), manifest.locks.end(), *name) > 0)
+      if (!names.insert(*name).second)
         problems_.add(field, fmt::format("the lock '{}' stands there twice", *name));
-      manifest.locks.push_back(*std::move(name));
     }
-    std::sort(manifest.locks.begin(), manifest.locks.end());
+    manifest.locks.assign(names.begin(), names.end());
   }
 
   void read_promises(const Field& top, Manifest& manifest) {

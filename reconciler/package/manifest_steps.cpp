@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "reconciler/package/rule_packs.h"
@@ -22,6 +23,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kStepNames{"pre_check", "run",   "post_check", "rollback",
                                                      "uninstall", "check", "dry_run"};
 constexpr std::int64_t kMostRetries = 100;
+constexpr std::size_t kMostSuggestions = 10;
 
 std::string place_of(std::string_view step) {
   return fmt::format("steps/{}.sh", step);
@@ -55,10 +57,11 @@ class StepReader {
     }
     const std::vector<Field> items = field.items();
     if (items.empty()) problems_.add(field, "a list of programs needs a program");
+    std::set<std::string> parts;
     for (const Field& item : items) {
       auto program = read_step(item, name, "name");
       if (!program) continue;
-      read_part(item, programs, *program);
+      read_part(item, parts, *program);
       programs.push_back(*std::move(program));
     }
     return programs;
@@ -83,7 +86,7 @@ class StepReader {
   }
 
   /// The name of a program in a list, by which evidence and the record know it.
-  void read_part(const Field& item, const std::vector<StepSpec>& before, StepSpec& step) {
+  void read_part(const Field& item, std::set<std::string>& before, StepSpec& step) {
     const auto field = problems_.required(item, "name");
     auto part = field ? problems_.line(*field) : std::nullopt;
     if (!part) return;
@@ -92,9 +95,8 @@ class StepReader {
                                         "and '-', at most 63, not '-' first",
                                         *part));
     }
-    const bool is_taken = std::any_of(before.begin(), before.end(),
-                                      [&](const StepSpec& other) { return other.part == *part; });
-    if (is_taken) problems_.add(*field, fmt::format("the name '{}' stands there twice", *part));
+    const bool is_new = before.insert(*part).second;
+    if (!is_new) problems_.add(*field, fmt::format("the name '{}' stands there twice", *part));
     step.part = *std::move(part);
   }
 
@@ -259,9 +261,8 @@ std::vector<StepSpec> read_steps(const Field& manifest, ProblemList& problems) {
 Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& paths,
                             std::string_view file) {
   std::vector<Problem> problems;
-  const auto is_there = [&](const std::string& path) {
-    return std::find(paths.begin(), paths.end(), path) != paths.end();
-  };
+  const std::set<std::string_view> known(paths.begin(), paths.end());
+  const auto is_there = [&](const std::string& path) { return known.contains(path); };
   std::vector<StepSpec> in_order;
   for (const std::string_view name : kStepNames) {
     const auto end = std::stable_partition(manifest.steps.begin(), manifest.steps.end(),
@@ -274,7 +275,9 @@ Result<void> complete_steps(Manifest& manifest, const std::vector<std::string>& 
   manifest.steps = std::move(in_order);
   for (const StepSpec& step : manifest.steps) {
     if (!is_path_in_package(step.program) || is_there(step.program)) continue;
-    const auto meant = nearest(step.program, paths);
+    // Comparing with all paths takes long; whoever wrote so many wrong ones did not mistype them.
+    const auto meant =
+        problems.size() < kMostSuggestions ? nearest(step.program, paths) : std::nullopt;
     problems.push_back({fmt::format("{}: {}", file, pointer_of(manifest, step)),
                         fmt::format("'{}' is not in the package{}", step.program,
                                     meant ? fmt::format("; did you mean '{}'?", *meant) : "")});

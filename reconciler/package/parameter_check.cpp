@@ -5,6 +5,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace cemli {
@@ -46,18 +48,30 @@ std::optional<std::string> find_misfit_in_limits(const Limit& measure, const std
   return std::nullopt;
 }
 
-std::optional<std::string> find_misfit_in_words(const ParameterValue& value,
-                                                const ParameterSpec& spec) {
-  const auto& allowed = spec.allowed;
-  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-    std::vector<std::string> words;
-    for (const ParameterValue& word : allowed) words.push_back(describe_value(word));
-    return fmt::format("{} is none of {}", describe_value(value), fmt::join(words, ", "));
+/// What `enum` and `pattern` say of a value: made once for all of a list's items.
+class Words {
+ public:
+  explicit Words(const ParameterSpec& spec)
+      : spec_(spec), allowed_(spec.allowed.begin(), spec.allowed.end()) {
+    if (spec.pattern) pattern_.emplace(*spec.pattern, quiet());
   }
-  if (spec.pattern && !RE2::FullMatch(parameter_text(value), RE2(*spec.pattern, quiet())))
-    return fmt::format("{} does not match '{}'", describe_value(value), *spec.pattern);
-  return std::nullopt;
-}
+
+  [[nodiscard]] std::optional<std::string> find_misfit(const ParameterValue& value) const {
+    if (!allowed_.empty() && !allowed_.contains(value)) {
+      std::vector<std::string> words;
+      for (const ParameterValue& word : spec_.allowed) words.push_back(describe_value(word));
+      return fmt::format("{} is none of {}", describe_value(value), fmt::join(words, ", "));
+    }
+    if (pattern_ && !RE2::FullMatch(parameter_text(value), *pattern_))
+      return fmt::format("{} does not match '{}'", describe_value(value), *spec_.pattern);
+    return std::nullopt;
+  }
+
+ private:
+  const ParameterSpec& spec_;
+  std::set<ParameterValue> allowed_;
+  std::optional<RE2> pattern_;
+};
 
 }  // namespace
 
@@ -78,16 +92,17 @@ bool is_of_type(const ParameterValue& value, ParameterType type) {
 }
 
 std::optional<std::string> find_misfit(const ParameterValue& value, const ParameterSpec& spec) {
+  const Words words(spec);
   if (const auto* items = std::get_if<std::vector<ScalarValue>>(&value)) {
     for (const ScalarValue& item : *items) {
       const auto whole =
           std::visit([](const auto& content) { return ParameterValue(content); }, item);
-      if (auto misfit = find_misfit_in_words(whole, spec)) return misfit;
+      if (auto misfit = words.find_misfit(whole)) return misfit;
     }
     const auto count = static_cast<std::int64_t>(items->size());
     return find_misfit_in_limits(count, fmt::format("the number of items, {},", count), spec);
   }
-  if (auto misfit = find_misfit_in_words(value, spec)) return misfit;
+  if (auto misfit = words.find_misfit(value)) return misfit;
   if (const auto* text = std::get_if<std::string>(&value)) {
     const std::int64_t length = count_characters(*text);
     return find_misfit_in_limits(

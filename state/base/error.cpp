@@ -55,9 +55,15 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates) {
+  // Comparing takes as long as both words' lengths multiplied, and nobody mistypes a longer one.
+  constexpr std::size_t kLongestWord = 256;
+  if (word.size() > kLongestWord) return std::nullopt;
   const std::string* best = nullptr;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
+    const std::size_t least_distance =
+        std::max(candidate.size(), word.size()) - std::min(candidate.size(), word.size());
+    if (least_distance >= best_distance) continue;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
       best = &candidate;

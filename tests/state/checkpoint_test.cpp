@@ -1,6 +1,8 @@
 #include "state/checkpoint.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "tests/support/golden.h"
 #include "tests/support/sample_log.h"
@@ -8,6 +10,7 @@
 namespace cemli {
 namespace {
 
+using nlohmann::json;
 using test::address_of;
 using test::finished;
 using test::History;
@@ -112,6 +115,40 @@ TEST_CASE("a checkpoint that is not whole or of a newer version is refused") {
   CHECK(refusal(with(bytes, R"("duration_ms":2000)", R"("duration_ms":18446744073709551615)")) ==
         "/addresses/0/last_success/duration_ms: expected an integer or null");
   CHECK(refusal(bytes.substr(0, bytes.size() / 2)).starts_with("1:"));
+}
+
+TEST_CASE("a checkpoint with a status that no log comes to is refused") {
+  const std::string bytes = encode_checkpoint(full_state());
+  const auto without = [&](std::string_view address, std::string_view member) {
+    json document = json::parse(bytes);
+    for (json& line : document["addresses"]) {
+      if (line["address"] == address) line[std::string(member)] = nullptr;
+    }
+    return refusal(document.dump());
+  };
+  const std::string groundless = "/status: nothing is recorded that it could be about";
+  CHECK(without("done", "last_success") == "/addresses/0" + groundless);
+  CHECK(without("half", "last_attempt") == "/addresses/1" + groundless);
+  CHECK(without("l10n[FR]", "last_attempt") == "/addresses/2" + groundless);
+  CHECK(refusal(with(bytes, R"("status_before":"succeeded")", R"("status_before":"running")")) ==
+        "/addresses/2/status_before: nothing is recorded that it could be about");
+  CHECK(refusal(with(bytes, R"("tainted_as":"tainted")", R"("tainted_as":"running")")) ==
+        "/addresses/0/tainted_as: expected tainted or drifted");
+  json idle = json::parse(bytes);
+  idle["active_run"] = nullptr;
+  CHECK(refusal(idle.dump()) == "/addresses/2/status: running without an active run");
+}
+
+TEST_CASE("a checkpoint with an address twice, or out of order, is refused") {
+  json document = json::parse(encode_checkpoint(full_state()));
+  json& addresses = document["addresses"];
+  addresses.insert(addresses.begin() + 1, addresses[0]);
+  CHECK(refusal(document.dump()) ==
+        "/addresses/1/address: expected addresses in their order, each once");
+  addresses.erase(1);
+  std::swap(addresses[0], addresses[1]);
+  CHECK(refusal(document.dump()) ==
+        "/addresses/1/address: expected addresses in their order, each once");
 }
 
 TEST_CASE("a checkpoint is due when what was read since weighs more than it, or counts over 200") {

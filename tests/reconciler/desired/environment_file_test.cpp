@@ -354,6 +354,15 @@ TEST_CASE("the lock file beside an environment's file is read with it") {
   CHECK(damaged.error().message() == "environments/dev.lock.json: /format: missing");
 }
 
+TEST_CASE("a file that passes on as many variables as it has room for is read in time") {
+  std::string names;
+  for (int i = 0; i < 100'000; ++i) names += fmt::format("{}V{}", i > 0 ? ", " : "", i);
+  const auto read =
+      parse_environment_file(with("runner: {pass: [" + names + "]}"), "environments/dev.yaml");
+  REQUIRE(read);
+  CHECK(read->runner.pass.size() == 100'000);
+}
+
 TEST_CASE("what is no environment name is not looked for") {
   const auto read = read_environment_file(Files({}), "../dev");
   REQUIRE_FALSE(read);

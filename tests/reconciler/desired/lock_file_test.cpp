@@ -47,6 +47,14 @@ TEST_CASE("a locked package whose lines stand in another order or shape is the s
   CHECK(*read == sample());
 }
 
+TEST_CASE("a lock that names an instance twice is refused") {
+  const LockFile lock{"prod", false, {{"a", locked("a", "1.0.0", {"DE", "DE"})}}};
+  const auto read = parse_lock_file(encode_lock(lock), "prod", "f");
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message() ==
+        "f: /packages/a/instances: expected names of instances, sorted, each once");
+}
+
 TEST_CASE("a lock that fits gives its packages, and nothing of them floats") {
   auto file = parse_environment_file(
       "format: 1\nenvironment: prod\ntrack: all\npackages:\n"

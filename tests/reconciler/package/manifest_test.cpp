@@ -14,6 +14,14 @@ using namespace std::chrono_literals;
 
 constexpr const char* kSmallest = R"({"name": "a", "version": "1.0.0", "type": "extension"})";
 
+/// `count` texts apart by commas, each made of its number.
+template <typename Text>
+std::string list_of(int count, Text text) {
+  std::string list;
+  for (int i = 0; i < count; ++i) list += (i > 0 ? "," : "") + text(std::to_string(i));
+  return list;
+}
+
 /// The smallest manifest with more members.
 std::string with(const std::string& members) {
   return R"({"name": "a", "version": "1.0.0", "type": "extension", )" + members + "}";
@@ -306,6 +314,29 @@ TEST_CASE("success rules are compiled when the manifest is read") {
   CHECK(refusal_of(success(R"("logs": ["x.log"])")) ==
         "m.json: /steps/run/success/logs: logs are read for nothing: there are no rules, fail, "
         "warn or must_see");
+}
+
+TEST_CASE("a manifest with as much of one kind as its size allows is read in time") {
+  const auto quoted = [](const std::string& n) { return "\"n" + n + "\""; };
+  CHECK(parsed(with("\"locks\": [" + list_of(60'000, quoted) + "]")).locks.size() == 60'000);
+  CHECK(parsed(with("\"secrets\": [" + list_of(60'000, quoted) + "]")).secrets.size() == 60'000);
+  const auto number = [](const std::string& n) { return n; };
+  const auto last = [](const std::string&) { return std::string("59999"); };
+  const Manifest listed =
+      parsed(with(R"("parameters": {"p": {"type": "list", "enum": [)" + list_of(60'000, number) +
+                  R"(], "default": [)" + list_of(60'000, last) + "]}}"));
+  CHECK(listed.parameters.at("p").allowed.size() == 60'000);
+
+  const auto program = [](const std::string& n) {
+    return R"({"name": ")" + n + R"(", "program": "a/b)" + n + R"("})";
+  };
+  Manifest steps = parsed(with(R"("steps": {"run": [)" + list_of(15'000, program) + "]}"));
+  std::vector<std::string> paths;
+  for (int i = 0; i < 20'000; ++i) paths.push_back("a/c" + std::to_string(i));
+  const auto missing = complete_steps(steps, paths, "m.json");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message().starts_with(
+      "m.json: /steps/run/0/program: 'a/b0' is not in the package; did you mean 'a/c0'?\n"));
 }
 
 TEST_CASE("words of a manifest are read back") {

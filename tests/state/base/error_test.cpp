@@ -49,6 +49,11 @@ TEST_CASE("of two candidates equally near the first is taken") {
   CHECK(nearest("rum", {"rug", "run"}) == "rug");
 }
 
+TEST_CASE("what is much longer than a word was not mistyped, and takes no time") {
+  const std::string word(1'000'000, 'x');
+  CHECK_FALSE(nearest(word, {word + "y", word}));
+}
+
 TEST_CASE("system errors are classed by what a caller can do about them") {
   CHECK(system_error(ENOENT, "reading 'x'").code() == ErrorCode::not_found);
   CHECK(system_error(ENOTDIR, "reading 'x'").code() == ErrorCode::not_found);
