@@ -319,6 +319,7 @@ class Executor {
   }
 
   void on(const RecordLost& news) {
+    if (execution_.record_lost) return;
     execution_.record_lost = news.why;
     parts_.observer.notice("the record cannot be kept: " + news.why +
                            "; nothing new is started, running steps may end");

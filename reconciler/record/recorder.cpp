@@ -296,6 +296,18 @@ bool is_converged(const DesiredState& desired, const RecordedState& recorded) {
                      [&](const auto& item) { return is_as_desired(item.second, recorded); });
 }
 
+namespace {
+
+/// Operators' words may come before it.
+void end_without_a_result(Lease& lease, const RunId& run) {
+  for (;;) {
+    auto outcome = lease.append({Event(RunFinished{run, "failed", {}, false, std::nullopt})});
+    if (!outcome || std::holds_alternative<AppendDone>(*outcome)) return;
+  }
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores,
                                                 const DesiredState& desired, const Plan& plan,
                                                 RunRecordFacts facts) {
@@ -303,8 +315,7 @@ Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores
   ObjectReference reference{plan_key(facts.environment, facts.run), Digest::of(bytes)};
   if (auto written = write_object(stores.results, reference.key, bytes); !written) {
     // Nothing was run, so the run ends here and does not wait to be found dead.
-    static_cast<void>(
-        lease.append({Event(RunFinished{facts.run, "failed", {}, false, std::nullopt})}));
+    end_without_a_result(lease, facts.run);
     return std::move(written).error().while_doing("writing the plan as evidence");
   }
   return std::unique_ptr<Recorder>(std::make_unique<RunRecorder>(

@@ -105,6 +105,20 @@ TEST_CASE("any command that appends replays first") {
   box.cemli(0, "audit verify -e dev");
 }
 
+TEST_CASE("words about what a spool knows come behind it, and are refused where it has said it") {
+  for (const char* command :
+       {"state resolve slow --retry --why x -e dev", "state unlock --why gone -e dev"}) {
+    INFO(command);
+    Sandbox box;
+    LostRun run(box, "results");
+    run.store->come_back();
+    CHECK_THAT(box.cemli(1, command).err, Contains("recorded what run"));
+    CHECK(box.status_of("slow") == "succeeded");
+    CHECK(box.events("run.abandoned").empty());
+    CHECK(box.events("package.resolved").empty());
+  }
+}
+
 TEST_CASE("what was spooled is reported where another run has taken over meanwhile") {
   Sandbox box;
   LostRun run(box, "state");

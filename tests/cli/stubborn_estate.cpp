@@ -60,13 +60,13 @@ std::map<std::string, Attempts> attempts_in_log(const Sandbox& sandbox) {
   std::map<std::string, Attempts> attempts;
   for (const json& event : sandbox.events()) {
     const std::string type = event["type"];
-    if (type != "package.started" && type != "package.finished") continue;
+    const bool is_end = type == "package.finished" || type == "package.reported";
+    if (type != "package.started" && !is_end) continue;
     Attempts& of = attempts[event["address"]];
     const std::string number = std::to_string(event["attempt"].get<int>());
     if (type == "package.started") of.interrupted.insert(number);
-    if (type == "package.finished" && event["outcome"] != "interrupted")
-      of.interrupted.erase(number);
-    if (type == "package.finished" && event["outcome"] == "succeeded") of.succeeded.insert(number);
+    if (is_end && event["outcome"] != "interrupted") of.interrupted.erase(number);
+    if (is_end && event["outcome"] == "succeeded") of.succeeded.insert(number);
   }
   return attempts;
 }

@@ -110,10 +110,9 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCo
   auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
   Store& store = *opened->context.state;
-  auto appended = append_decision(store, opened->reading, this_writer(std::nullopt),
-                                  [&](const RecordedState& recorded) {
-                                    return resolution_events(store, recorded, *address, command);
-                                  });
+  auto appended = opened->append([&](const RecordedState& recorded) {
+    return resolution_events(store, recorded, *address, command);
+  });
   if (!appended) return std::move(appended).error();
   streams.out << fmt::format("'{}' is resolved: {}\n", address->text(),
                              word_of(command.resolution));
@@ -137,20 +136,18 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCom
   auto opened = OperatorSession::open(global, "HEAD", streams);
   if (!opened) return std::move(opened).error();
   std::string holder;
-  auto appended = append_decision(
-      *opened->context.state, opened->reading, this_writer(std::nullopt),
-      [&](const RecordedState& recorded) -> Result<std::vector<Event>> {
-        if (!recorded.active_run) {
-          return Error(ErrorCode::not_found,
-                       fmt::format("no run is active in environment '{}'", recorded.environment));
-        }
-        holder = describe_holder(*recorded.active_run);
-        // If it ran on this machine and is dead, what it left running must not go on unseen.
-        const RunStarted& started = recorded.active_run->started;
-        static_cast<void>(is_proven_dead(started.holder, started.run, std::chrono::seconds(2)));
-        return std::vector<Event>{
-            RunAbandoned{recorded.active_run->started.run, "unlocked: " + command.why}};
-      });
+  auto appended = opened->append([&](const RecordedState& recorded) -> Result<std::vector<Event>> {
+    if (!recorded.active_run) {
+      return Error(ErrorCode::not_found,
+                   fmt::format("no run is active in environment '{}'", recorded.environment));
+    }
+    holder = describe_holder(*recorded.active_run);
+    // If it ran on this machine and is dead, what it left running must not go on unseen.
+    const RunStarted& started = recorded.active_run->started;
+    static_cast<void>(is_proven_dead(started.holder, started.run, std::chrono::seconds(2)));
+    return std::vector<Event>{
+        RunAbandoned{recorded.active_run->started.run, "unlocked: " + command.why}};
+  });
   if (!appended) return std::move(appended).error();
   streams.out << "unlocked: set aside " << holder << '\n';
   for (const auto& [address, record] : opened->reading.state.addresses) {
