@@ -75,7 +75,7 @@ TEST_CASE("an interruption and its resolution read like this") {
   Sandbox sandbox;
   sandbox.publish_and_desire({{"po-load", "1.0.0", "echo half of it; echo > $E/up; sleep 3600"}});
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
   Transcript transcript(sandbox);
   transcript.run(5, "apply -e dev --auto-approve");
   apply.signal(SIGKILL);

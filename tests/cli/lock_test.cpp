@@ -18,7 +18,7 @@ Command running_apply(Sandbox& sandbox) {
                                "until [ -e $E/go ]; do sleep 0.02; done\n",
                                {{"idempotent", true}}}});
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("slow"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("slow").empty(); }));
   return apply;
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("a plan that is approved while another run is active is not blocked bu
   TerminalSession asked(sandbox.invocation(kApply));
   asked.expect("Apply this to 'dev'?");
   Command other = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("slow"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("slow").empty(); }));
   asked.type("yes\n");
   const Ended ended = asked.wait();
   INFO(ended.out);

@@ -54,7 +54,7 @@ class BadNight {
   /// Starts a run and kills it, with its warden, in the middle of `gl-load`.
   void kill_a_run() {
     Command apply = box_.start("apply -e prod --auto-approve");
-    REQUIRE(eventually([&] { return box_.has_effect("loading"); }));
+    REQUIRE(eventually([&] { return box_.effect("loading").size() == 1; }));
     apply.signal(SIGKILL);
     static_cast<void>(apply.wait());
     REQUIRE(eventually([&] { return box_.step_processes().empty(); }));
@@ -93,7 +93,7 @@ TEST_CASE("page: the store was lost") {
   night.publish(kSlow, {}, "2s");
   Sandbox& box = night.box();
   Command apply = box.start("apply -e prod --auto-approve");
-  REQUIRE(eventually([&] { return box.has_effect("loading"); }));
+  REQUIRE(eventually([&] { return !box.effect("loading").empty(); }));
   const fs::path state = box.store() / "state";
   fs::rename(state, box.store() / "aside");
   REQUIRE(create_file(state, "", Durability::relaxed));
@@ -111,7 +111,7 @@ TEST_CASE("page: a run holds the environment") {
   night.publish(kSlow);
   Sandbox& box = night.box();
   Command apply = box.start("apply -e prod --auto-approve");
-  REQUIRE(eventually([&] { return box.has_effect("loading"); }));
+  REQUIRE(eventually([&] { return !box.effect("loading").empty(); }));
   CHECK_THAT(box.cemli(5, "apply -e prod --auto-approve").err, Contains("is locked by run"));
   SECTION("it is at work, and is waited for") {
     Command waiting = box.start("apply -e prod --auto-approve --lock-timeout 10m");

@@ -18,7 +18,7 @@ Sandbox interrupted_sandbox() {
       {{"risky", "1.0.0", run},
        {"child", "1.0.0", "echo > $E/child", {{"depends_on", {{"risky", "*"}}}}}});
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
   apply.signal(SIGKILL);
   CHECK(apply.wait().signal == SIGKILL);
   REQUIRE(eventually([&] { return sandbox.step_processes().empty(); }));
@@ -99,7 +99,7 @@ Command running_apply(Sandbox& sandbox, const std::string& head = "") {
   sandbox.publish_and_desire(
       {{"slow", "1.0.0", "echo > $E/up\nuntil [ -e $E/go ]; do sleep 0.02; done\n"}}, head);
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
   return apply;
 }
 

@@ -17,7 +17,7 @@ Command apply_in_the_middle(Sandbox& sandbox) {
       {{"slow", "1.0.0", std::string(kCount) + "until [ -e $E/go ]; do sleep 0.02; done\n"},
        {"next", "1.0.0", kCount, {{"depends_on", {{"slow", "*"}}}}}});
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("slow"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("slow").empty(); }));
   return apply;
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("a success that only an operator knows of has no duration") {
   sandbox.publish_and_desire(
       {{"a", "1.0.0", "echo > $E/up\n[ $CEMLI_ATTEMPT -gt 1 ] || sleep 60\n"}});
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
   apply.signal(SIGKILL);
   apply.wait();
   sandbox.cemli(0, "state resolve a --succeeded --why seen -e dev");

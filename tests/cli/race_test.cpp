@@ -43,7 +43,7 @@ TEST_CASE("with a lock timeout a run waits for the other and then has nothing to
                                "echo x >> \"$E/slow\"\n"
                                "while [ ! -e \"$E/go\" ]; do sleep 0.01; done\n"}});
   Command first = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("slow"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("slow").empty(); }));
   Command second = sandbox.start("apply -e dev --auto-approve --lock-timeout 1m");
   REQUIRE(eventually([&] { return second.err().find("waiting for run ") != std::string::npos; }));
   const Ended third = sandbox.cemli(5, "apply -e dev --auto-approve");
@@ -65,7 +65,7 @@ TEST_CASE("a run that is stopped past its lease loses its steps, its place and n
         {{"idempotent", true}}}},
       "lease: 2s\n");
   Command stopped = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("first"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("first").empty(); }));
   const std::string run = sandbox.events("run.started").front()["run"];
   stopped.signal(SIGSTOP);
   // The warden counts the lease by its own clock.

@@ -22,7 +22,7 @@ Command waiting_apply(Sandbox& sandbox) {
   sandbox.publish_and_desire(
       {{"slow", "1.0.0", "echo > $E/up\nuntil [ -e $E/go ]; do sleep 0.02; done\n"}});
   Command apply = sandbox.start("apply -e dev --auto-approve");
-  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
   return apply;
 }
 

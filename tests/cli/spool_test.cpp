@@ -40,7 +40,7 @@ struct LostRun {
          {"last", "1.0.0", "echo ran >> $E/last", {{"depends_on", {{"slow", "*"}}}}}},
         "lease: 2s\n");
     Command apply = box.start("apply -e dev --auto-approve");
-    REQUIRE(eventually([&] { return box.has_effect("slow"); }));
+    REQUIRE(eventually([&] { return !box.effect("slow").empty(); }));
     store.emplace(box, lost);
     REQUIRE(create_file(box.effects() / "go", "", Durability::relaxed));
     ended = apply.wait();

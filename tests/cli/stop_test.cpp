@@ -24,7 +24,7 @@ json idempotent(bool value) {
 /// Starts an apply and returns once its step is up.
 Command started(Sandbox& sandbox, const std::string& words = "apply -e dev --auto-approve -j 1") {
   Command apply = sandbox.start(words);
-  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
+  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
   return apply;
 }
 
