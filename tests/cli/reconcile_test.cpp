@@ -141,7 +141,7 @@ TEST_CASE("a service that is stopped in the middle of a run ends its steps and s
   Sandbox sandbox;
   sandbox.publish_and_desire({{"slow", "1.0.0", "touch $E/up; sleep 600"}});
   Command service = sandbox.start("reconcile -e dev --interval 20ms");
-  REQUIRE(eventually([&] { return !sandbox.effect("up").empty(); }));
+  REQUIRE(eventually([&] { return sandbox.has_effect("up"); }));
   service.signal(SIGINT);
   CHECK(service.wait().exit_code == 130);
   CHECK(sandbox.step_processes().empty());
