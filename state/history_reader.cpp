@@ -127,8 +127,9 @@ class HistoryCollector {
 Result<EnvironmentHistory> read_history(Store& state, const std::string& environment,
                                         const std::optional<Address>& address, std::size_t limit) {
   HistoryCollector collector(address);
-  auto read = for_each_entry(state, environment,
-                             [&collector](const Entry& entry) { collector.visit(entry); });
+  auto read = for_each_entry(
+      state, environment,
+      [&collector](const Entry& entry, const Digest& /*digest*/) { collector.visit(entry); });
   if (!read) return std::move(read).error();
   EnvironmentHistory history{environment, address, collector.take()};
   std::reverse(history.passages.begin(), history.passages.end());

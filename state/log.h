@@ -37,9 +37,11 @@ struct LogReading {
 /// counts them as debt.
 [[nodiscard]] Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& bytes);
 
-/// Calls `visit` with each entry from the first on, in order, without judging the chain.
-[[nodiscard]] Result<void> for_each_entry(Store& store, const std::string& environment,
-                                          const std::function<void(const Entry&)>& visit);
+/// Calls `visit` with each entry from the first on, in order, and the digest of its bytes, without
+/// judging the chain.
+[[nodiscard]] Result<void> for_each_entry(
+    Store& store, const std::string& environment,
+    const std::function<void(const Entry&, const Digest&)>& visit);
 
 /// Compares the entry at the reading's head with what was folded: what a writer does before its
 /// first append. `corrupt` where other bytes are there.

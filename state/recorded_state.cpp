@@ -288,11 +288,7 @@ class Folder {
       record.status = std::exchange(record.status_before, Status::not_started);
       return;
     }
-    if (e.outcome == OutcomeKind::succeeded && attempt.action == ActionKind::remove) {
-      AddressRecord removed;
-      removed.attempts = record.attempts;
-      record = std::move(removed);
-    } else if (e.outcome == OutcomeKind::succeeded) {
+    if (e.outcome == OutcomeKind::succeeded) {
       take_success(record);
     } else {
       record.status = status_after(e.outcome);
@@ -302,6 +298,12 @@ class Folder {
 
   void take_success(AddressRecord& record) const {
     const Attempt& attempt = *record.last_attempt;
+    if (attempt.action == ActionKind::remove) {
+      AddressRecord removed;
+      removed.attempts = record.attempts;
+      record = std::move(removed);
+      return;
+    }
     const Timestamp end = attempt.ended.value_or(entry_.time);
     std::optional<std::chrono::milliseconds> duration;
     if (attempt.ended) duration = end - attempt.started;

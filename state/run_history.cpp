@@ -12,12 +12,13 @@ class RunCollector {
  public:
   explicit RunCollector(RunId run) : run_(std::move(run)) {}
 
-  void visit(const Entry& entry) {
+  void visit(const Entry& entry, const Digest& digest) {
     for (const Event& event : entry.events) {
       if (const auto* abandoned = std::get_if<RunAbandoned>(&event)) {
         if (result_ && abandoned->run == run_) end(entry, "abandoned");
       } else if (entry.writer.run == run_) {
         take(entry, event);
+        if (result_) result_->head = {entry.seq, digest};
       }
     }
   }
@@ -87,8 +88,9 @@ class RunCollector {
 Result<std::optional<RunResult>> run_from_log(Store& state, const std::string& environment,
                                               const RunId& run) {
   RunCollector collector(run);
-  auto read = for_each_entry(state, environment,
-                             [&collector](const Entry& entry) { collector.visit(entry); });
+  auto read = for_each_entry(
+      state, environment,
+      [&collector](const Entry& entry, const Digest& digest) { collector.visit(entry, digest); });
   if (!read) return std::move(read).error();
   return collector.take_result();
 }

@@ -116,7 +116,8 @@ class ForkedWarden final : public Warden {
 
  private:
   static StepEnd end_of(const warden::Reply& reply) {
-    StepEnd end{reply.id, reply.by, std::nullopt, std::nullopt, reply.error_number};
+    StepEnd end{reply.id, reply.by, std::nullopt, std::nullopt,
+                static_cast<int>(reply.error_number)};
     const bool ran = reply.by != StepEnd::By::refused && reply.by != StepEnd::By::not_executable;
     if (ran && WIFEXITED(reply.wait_status)) end.exit_code = WEXITSTATUS(reply.wait_status);
     if (ran && WIFSIGNALED(reply.wait_status)) end.signal = WTERMSIG(reply.wait_status);

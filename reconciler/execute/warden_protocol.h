@@ -25,10 +25,14 @@ struct Reply {
   StepEnd::By by = StepEnd::By::itself;
   /// As `waitpid` gives it; meaningless where no program was started.
   int wait_status = 0;
-  int error_number = 0;
+  std::int64_t error_number = 0;
 };
 
-static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply>);
+// Without padding no byte crosses that nobody has written.
+static_assert(std::is_trivially_copyable_v<Request> &&
+              std::has_unique_object_representations_v<Request>);
+static_assert(std::is_trivially_copyable_v<Reply> &&
+              std::has_unique_object_representations_v<Reply>);
 
 /// Never returns: serves requests until the other end of `socket` is closed, then ends every
 /// process that is left and exits.

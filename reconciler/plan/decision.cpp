@@ -211,7 +211,10 @@ Decision decide_undesired(const AddressRecord& record, const PlanOptions& option
 
 void respect_operator(Decision& decision, const RecordedState& recorded,
                       const AddressRecord* record, const std::optional<Digest>& after) {
-  if (!runs_programs(decision.kind) && decision.kind != ActionKind::forget) return;
+  // What is only left alone until something changes is an operator's to hold all the same.
+  const bool is_left =
+      decision.kind == ActionKind::blocked && decision.reasons.front().code == "failed_unchanged";
+  if (!runs_programs(decision.kind) && decision.kind != ActionKind::forget && !is_left) return;
   std::vector<Reason> reasons;
   if (recorded.suspension)
     reasons.push_back(Reason{"suspended", {}, details_of(*recorded.suspension)});

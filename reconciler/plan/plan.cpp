@@ -1,7 +1,9 @@
 #include "reconciler/plan/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "reconciler/plan/plan_digest.h"
 
@@ -60,9 +62,18 @@ bool Plan::has_work() const {
   });
 }
 
-bool Plan::has_blocked() const {
-  return std::any_of(actions.begin(), actions.end(),
-                     [](const Action& action) { return action.kind == ActionKind::blocked; });
+bool Plan::has_blocked_or_failed() const {
+  const auto tells_of_failure = [](const Reason& reason) {
+    constexpr std::array<std::string_view, 6> kCodes{"failed_before",      "failed_unchanged",
+                                                     "rolled_back_before", "error_before",
+                                                     "interrupted_before", "resolved_to_retry"};
+    return std::find(kCodes.begin(), kCodes.end(), reason.code) != kCodes.end();
+  };
+  return std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
+    if (action.kind == ActionKind::blocked) return true;
+    return action.kind == ActionKind::held &&
+           std::any_of(action.reasons.begin(), action.reasons.end(), tells_of_failure);
+  });
 }
 
 }  // namespace cemli

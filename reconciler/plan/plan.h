@@ -59,8 +59,8 @@ struct Plan {
   [[nodiscard]] bool has_changes() const;
   /// Whether a run would do anything: start programs, or forget an address.
   [[nodiscard]] bool has_work() const;
-  /// Whether anything has to wait until a person does something.
-  [[nodiscard]] bool has_blocked() const;
+  /// Whether anything has to wait until a person does something, or is held after it failed.
+  [[nodiscard]] bool has_blocked_or_failed() const;
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

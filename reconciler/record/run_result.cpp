@@ -72,7 +72,9 @@ RunResult compose_run_result(const RunRecordFacts& facts, const Plan& plan,
   if (counts.failed + counts.error + counts.blocked + counts.interrupted > 0 ||
       execution.runner_lost)
     result.outcome = "failed";
-  if (execution.signal) result.outcome = "stopped";
+  // Without a signal it was an operator's word that kept something from being started.
+  const bool is_cut_short = result.outcome == "succeeded" && counts.not_started > 0;
+  if (execution.signal || is_cut_short) result.outcome = "stopped";
   return result;
 }
 

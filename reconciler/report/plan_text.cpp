@@ -107,6 +107,7 @@ std::string remarks_on(const Action& action) {
   std::vector<std::string> remarks;
   if (action.expected) remarks.push_back("last took " + describe_duration(*action.expected));
   if (runs_programs(action.kind) && action.desired) {
+    if (action.desired->reversible == Reversible::no) remarks.emplace_back("one-way");
     if (action.desired->reversible == Reversible::yes) remarks.emplace_back("reversible");
     if (action.desired->reversible == Reversible::compensating)
       remarks.emplace_back("can be compensated");
@@ -215,7 +216,7 @@ std::string summary_text(const Plan& plan) {
   return "Plan: " + joined(parts, ", ") + ".";
 }
 
-/// Most packages cannot be taken back: one sentence says so, and the others are marked.
+/// How many of the changes are marked as one-way.
 std::string one_way_text(const Plan& plan) {
   std::uint64_t changes = 0;
   std::uint64_t one_way = 0;

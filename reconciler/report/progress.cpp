@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <ostream>
 #include <utility>
@@ -111,8 +112,18 @@ class PlainProgress final : public Observer {
     return text;
   }
 
+  /// The step that explains the end: where a rollback followed, the one before it.
+  [[nodiscard]] static const StepExecution& failed_step(const AttemptReport& report) {
+    const auto rollback =
+        std::find_if(report.steps.begin(), report.steps.end(),
+                     [](const StepExecution& step) { return step.step == "rollback"; });
+    const bool is_rolled_back = kind_of(report.outcome) == OutcomeKind::rolled_back;
+    if (!is_rolled_back || rollback == report.steps.begin()) return report.steps.back();
+    return *std::prev(rollback);
+  }
+
   [[nodiscard]] std::string output_of(const AttemptReport& report) const {
-    const StepExecution& step = report.steps.back();
+    const StepExecution& step = failed_step(report);
     const bool both = !(step.out.head.empty() || step.err.head.empty());
     const std::size_t lines = both ? kTailLines / 2 : kTailLines;
     std::string text;
@@ -175,7 +186,7 @@ std::string run_summary_text(const RunSummary& summary, const TextStyle& style) 
   std::string text =
       fmt::format("Run {} {} after {}: {}.\n", summary.run, painted(style, paint, summary.outcome),
                   describe_duration(summary.duration), describe_counts(summary.counts));
-  if (summary.converged)
+  if (summary.converged && good)
     text += fmt::format("Environment {} is as desired.\n", summary.environment);
   if (!good) text += fmt::format("  cemli show {} -e {}\n", summary.run, summary.environment);
   return text;

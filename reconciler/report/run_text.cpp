@@ -33,7 +33,7 @@ std::vector<Row> header_rows(const RunResult& result) {
   add(rows, "Commit", result.commit.value_or("the working tree"));
   add(rows, "Plan", result.plan.hex());
   add(rows, "Started", describe_time(result.start));
-  add(rows, "Ended",
+  add(rows, result.outcome == "running" ? "Last heard of" : "Ended",
       fmt::format("{}, after {}", describe_time(result.end),
                   describe_duration(result.end - result.start)));
   add(rows, "By",

@@ -127,6 +127,23 @@ Result<void> replace_file(const fs::path& path, std::string_view bytes, Durabili
   return {};
 }
 
+Result<void> write_named_file(const fs::path& path, std::string_view bytes) {
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.is_open()) return failed("writing", path);
+    auto written = write_all(fd.get(), bytes);
+    if (written) return {};
+    return std::move(written).error().while_doing(fmt::format("writing '{}'", path.string()));
+  }
+  std::error_code error;
+  const fs::path target = exists ? fs::canonical(path, error) : path;
+  if (error) return failed("writing", path);
+  if (::access(folder_of(target).c_str(), F_OK) != 0) return failed("writing", path);
+  return replace_file(target, bytes, Durability::synced);
+}
+
 Result<void> write_scratch_file(const fs::path& path, std::string_view bytes, unsigned mode) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                            static_cast<mode_t>(mode)));

@@ -42,6 +42,11 @@ enum class Durability { synced, relaxed };
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes,
                                         Durability durability);
 
+/// Writes what a user asked for: a file as a whole or not at all, and into anything else that is
+/// there (a device, a pipe) as it comes. Makes no folders, and leaves a symbolic link one.
+[[nodiscard]] Result<void> write_named_file(const std::filesystem::path& path,
+                                            std::string_view bytes);
+
 /// Creates `path`, which must not exist, with `mode`, unsynced and in place: for scratch files that
 /// nobody reads before they are whole.
 [[nodiscard]] Result<void> write_scratch_file(const std::filesystem::path& path,

@@ -302,10 +302,11 @@ TEST_CASE("entries are visited in order from the first on") {
   MemoryStore store;
   static_cast<void>(write_log(store));
   std::vector<std::uint64_t> seen;
-  REQUIRE(for_each_entry(store, "dev", [&](const Entry& entry) { seen.push_back(entry.seq); }));
+  REQUIRE(for_each_entry(store, "dev",
+                         [&](const Entry& entry, const Digest&) { seen.push_back(entry.seq); }));
   CHECK(seen == std::vector<std::uint64_t>{1, 2});
   store.objects[key(3)] = "{}";
-  const auto visited = for_each_entry(store, "dev", [](const Entry&) {});
+  const auto visited = for_each_entry(store, "dev", [](const Entry&, const Digest&) {});
   REQUIRE_FALSE(visited);
   CHECK(visited.error().message() == "'dev/log/00000000000000000003.json': /format: missing");
 }

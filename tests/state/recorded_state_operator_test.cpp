@@ -280,6 +280,20 @@ TEST_CASE("an environment is suspended until it is resumed") {
   CHECK_FALSE(history.state().suspension);
 }
 
+TEST_CASE("a removal that an operator says has succeeded leaves nothing but the attempts' number") {
+  History history = after_attempt(OutcomeKind::succeeded);
+  history.add(written_by("run-2"), {run_started("run-2")});
+  PackageStarted removal = started("a", 2);
+  removal.action = ActionKind::remove;
+  history.add(written_by("run-2"), {removal});
+  history.add(operator_jane(), {RunAbandoned{"run-2", "its machine burnt down"}});
+  history.add(operator_jane(),
+              {PackageResolved{address_of("a"), "run-2", 2, Resolution::succeeded, "it is gone"}});
+  CHECK(history.record("a").status == Status::not_started);
+  CHECK_FALSE(history.record("a").last_success);
+  CHECK(history.state().next_attempt(address_of("a")) == 3);
+}
+
 // What replays say of a run that was set aside.
 
 namespace {

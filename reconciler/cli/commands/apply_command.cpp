@@ -142,7 +142,7 @@ class Apply {
     if (approved_) streams_.err << "note: the record has moved on; this is what is due now\n";
     streams_.out << plan_text(plan, streams_.out_style) << std::flush;
     if (!plan.has_work())
-      return std::optional(plan.has_blocked() ? ExitStatus::failed : ExitStatus::done);
+      return std::optional(plan.has_blocked_or_failed() ? ExitStatus::failed : ExitStatus::done);
     if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
     if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
       if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();

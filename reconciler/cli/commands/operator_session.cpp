@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "reconciler/cli/commands/replaying.h"
+#include "reconciler/cli/commands/run_surroundings.h"
+#include "state/holder.h"
 #include "state/lease.h"
 #include "state/past_state.h"
 
@@ -23,19 +25,25 @@ Result<OperatorSession> OperatorSession::open(const GlobalOptions& global,
 Result<void> OperatorSession::append(const OperatorDecision& decide) {
   if (auto replayed = replay_spools(context, reading, streams); !replayed)
     return std::move(replayed).error();
-  return append_decision(
-      *context.state, reading, this_writer(std::nullopt),
-      [this, &decide](const RecordedState& recorded) -> Result<std::vector<Event>> {
-        auto events = decide(recorded);
-        if (!events) return std::move(events).error();
-        if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
-          return std::move(kept).error();
-        return events;
-      });
+  std::optional<ActiveRun> active = reading.state.active_run;
+  auto appended =
+      append_decision(*context.state, reading, this_writer(std::nullopt),
+                      [&](const RecordedState& recorded) -> Result<std::vector<Event>> {
+                        auto events = decide(recorded);
+                        if (!events) return std::move(events).error();
+                        if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
+                          return std::move(kept).error();
+                        active = recorded.active_run;
+                        return events;
+                      });
+  // A run that was set aside leaves its steps' folders, and secrets in them.
+  const bool is_set_aside = appended && active && !reading.state.active_run;
+  if (is_set_aside && is_gone(active->started.holder)) remove_work_of(active->started.run);
+  return appended;
 }
 
 Result<void> OperatorSession::append_between_runs(const OperatorDecision& decide) {
-  return append([this, &decide](const RecordedState& recorded) -> Result<std::vector<Event>> {
+  return append([&](const RecordedState& recorded) -> Result<std::vector<Event>> {
     if (!recorded.active_run) return decide(recorded);
     const ActiveRun& active = *recorded.active_run;
     auto takeover = may_take_over(*context.state, recorded.environment, active);

@@ -71,7 +71,7 @@ Result<ExitStatus> run_command(const GlobalOptions& /*global*/, const PackageBui
   const Manifest& manifest = built->package.manifest;
   const fs::path output =
       command.output.value_or(fmt::format("{}-{}.zip", manifest.name, manifest.version.text()));
-  if (auto written = replace_file(output, built->zip, Durability::synced); !written)
+  if (auto written = write_named_file(output, built->zip); !written)
     return std::move(written).error();
   streams.out << fmt::format("{}: {} bytes, content {}\n", output.string(), built->zip.size(),
                              built->package.content.hex());

@@ -39,7 +39,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PlanCommand& c
   note_working_tree(*context, streams);
   const Plan& plan = planning->plan;
   if (command.save_to) {
-    if (auto saved = replace_file(*command.save_to, encode_plan(plan), Durability::synced); !saved)
+    if (auto saved = write_named_file(*command.save_to, encode_plan(plan)); !saved)
       return std::move(saved).error().while_doing("saving the plan");
   }
   streams.out << shown(plan, command.format, streams.out_style);

@@ -84,7 +84,8 @@ class Reconciler {
     for (;;) {
       show(planning->plan);
       if (!planning->plan.has_work())
-        return Tick{planning->plan.has_blocked() ? ExitStatus::failed : ExitStatus::done, false};
+        return Tick{planning->plan.has_blocked_or_failed() ? ExitStatus::failed : ExitStatus::done,
+                    false};
       if (auto allowed = check_policy(planning->plan); !allowed) return std::move(allowed).error();
       if (auto checked = check_first_run(*context, planning->plan, command_.run); !checked)
         return std::move(checked).error();

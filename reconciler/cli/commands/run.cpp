@@ -1,6 +1,7 @@
 #include "reconciler/cli/commands/run.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -24,6 +25,12 @@ TextStyle style_of(int fd) {
   winsize size{};
   if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = size.ws_col;
   return style;
+}
+
+/// A reader that has seen enough, such as `head`, is nobody's loss.
+bool has_reader_gone(int fd) {
+  pollfd output{fd, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 void print(const Error& error, Streams& streams) {
@@ -66,6 +73,12 @@ int run_cemli(const std::vector<std::string>& arguments) {
   }
   const auto status = run_line(std::get<CommandLine>(*parsed), streams);
   streams.out.flush();
+  const bool is_cut = !streams.out && !has_reader_gone(STDOUT_FILENO);
+  if (is_cut) {
+    print(Error(ErrorCode::unavailable, "what was printed could not be written to standard output"),
+          streams);
+  }
+  if (status && is_cut && *status == ExitStatus::done) return static_cast<int>(ExitStatus::error);
   if (status) return static_cast<int>(*status);
   print(status.error(), streams);
   return static_cast<int>(exit_status_of(status.error().code()));

@@ -95,7 +95,8 @@ class RunSession {
 
   static ExitStatus status_of(const Execution& execution, const RunCounts& counts) {
     if (execution.signal) return exit_status_of_signal(*execution.signal);
-    const bool failed = counts.failed + counts.error + counts.interrupted + counts.blocked > 0;
+    const bool failed =
+        counts.failed + counts.error + counts.interrupted + counts.blocked + counts.not_started > 0;
     if (failed) return ExitStatus::failed;
     // Without its warden nothing more was tried.
     return execution.runner_lost ? ExitStatus::error : ExitStatus::done;

@@ -24,7 +24,13 @@ Result<RunResult> read_run(EnvironmentContext& context, const RunId& run) {
   }
   auto logged = run_from_log(*context.state, environment, run);
   if (!logged) return std::move(logged).error();
-  if (*logged) return **std::move(logged);
+  if (*logged) {
+    const std::string plan = plan_key(environment, run);
+    auto plan_bytes = context.results->get(plan);
+    if (!plan_bytes) return std::move(plan_bytes).error();
+    if (*plan_bytes) (*logged)->plan_object = {plan, Digest::of(**plan_bytes)};
+    return **std::move(logged);
+  }
   return Error(ErrorCode::corrupt, fmt::format("the log does not know run '{}'", run))
       .with_hint("cemli audit verify -e " + environment);
 }

@@ -33,6 +33,7 @@ Grammar::Grammar()
           "it should have.",
           "cemli") {
   app_.require_subcommand(1);
+  app_.set_version_flag("--version", std::string());
   app_.fallthrough();
   app_.get_formatter()->column_width(34);
   app_.footer(
@@ -56,7 +57,37 @@ Grammar::Grammar()
   add_package_commands(*this);
 }
 
+/// CLI11 would only miss a command, and not say which word is none.
+std::optional<Error> Grammar::unknown_command(const std::vector<std::string>& arguments) const {
+  const CLI::App* at = &app_;
+  std::string path = app_.get_name();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "-e" || word == "-C" || word == "--environment" || word == "--repo") ++i;
+    if (word.starts_with('-')) continue;
+    std::vector<std::string> known;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* sub : at->get_subcommands(nullptr)) {
+      if (sub->get_name().empty()) continue;  // a group of options
+      if (sub->get_name() == word) next = sub;
+      if (!sub->get_group().empty()) known.push_back(sub->get_name());
+    }
+    if (known.empty()) return std::nullopt;
+    if (next == nullptr) {
+      const auto meant = nearest(word, known);
+      return Error(ErrorCode::usage,
+                   fmt::format("'{}' is no command of {}{}", word, path,
+                               meant ? fmt::format("; did you mean '{}'?", *meant) : ""))
+          .with_hint(path + " --help");
+    }
+    at = next;
+    path += " " + word;
+  }
+  return std::nullopt;
+}
+
 Result<std::variant<CommandLine, HelpText>> Grammar::parse(std::vector<std::string> arguments) {
+  if (auto unknown = unknown_command(arguments)) return *std::move(unknown);
   // CLI11 takes arguments last first.
   std::reverse(arguments.begin(), arguments.end());
   try {

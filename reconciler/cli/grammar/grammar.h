@@ -47,6 +47,8 @@ class Grammar {
  private:
   static CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& about,
                                const std::string& example);
+  [[nodiscard]] std::optional<Error> unknown_command(
+      const std::vector<std::string>& arguments) const;
   [[nodiscard]] const CLI::App* deepest() const;
   [[nodiscard]] std::string where() const;
   [[nodiscard]] std::string help() const;

@@ -34,7 +34,8 @@ RecordedState state_of(Store& store) {
 
 std::vector<Entry> entries_of(Store& store) {
   std::vector<Entry> entries;
-  REQUIRE(for_each_entry(store, "dev", [&](const Entry& entry) { entries.push_back(entry); }));
+  REQUIRE(for_each_entry(store, "dev",
+                         [&](const Entry& entry, const Digest&) { entries.push_back(entry); }));
   return entries;
 }
 
