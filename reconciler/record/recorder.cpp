@@ -18,6 +18,7 @@
 #include "reconciler/record/log_thread.h"
 #include "reconciler/record/run_result.h"
 #include "reconciler/record/run_spool.h"
+#include "state/checksum.h"
 #include "state/log.h"
 #include "state/object_names.h"
 
@@ -299,7 +300,7 @@ bool is_converged(const DesiredState& desired, const RecordedState& recorded) {
 Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores,
                                                 const DesiredState& desired, const Plan& plan,
                                                 RunRecordFacts facts) {
-  const std::string bytes = encode_plan(plan);
+  const std::string bytes = with_checksum(encode_plan(plan));
   ObjectReference reference{plan_key(facts.environment, facts.run), Digest::of(bytes)};
   if (auto written = write_object(stores.results, reference.key, bytes); !written) {
     // Nothing was run, so the run ends here and does not wait to be found dead.

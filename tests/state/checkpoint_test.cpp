@@ -114,6 +114,12 @@ TEST_CASE("a checkpoint that is not whole or of a newer version is refused") {
   CHECK(refusal(bytes.substr(0, bytes.size() / 2)).starts_with("1:"));
 }
 
+TEST_CASE("a checkpoint that can be read but is not what was written is refused") {
+  const std::string bytes = encode_checkpoint(full_state());
+  CHECK(refusal(with(bytes, R"("attempts":1)", R"("attempts":2)")) ==
+        "altered: its checksum is not that of its bytes");
+}
+
 TEST_CASE("a checkpoint is due when what was read since weighs more than it, or counts over 200") {
   CHECK_FALSE(CheckpointDebt{0, 0, 0}.is_due());
   CHECK(CheckpointDebt{0, 500, 1}.is_due());
