@@ -43,6 +43,7 @@ class Auditor {
   Result<AuditReport> run() {
     if (auto listed = list_checkpoints(); !listed) return std::move(listed).error();
     if (auto walked = walk_log(); !walked) return std::move(walked).error();
+    if (auto checked = check_stray_copies(); !checked) return std::move(checked).error();
     if (auto checked = check_evidence(); !checked) return std::move(checked).error();
     check_anchors();
     report_.log = fold_.log;
@@ -152,6 +153,7 @@ class Auditor {
     for (const Event& event : entry.events) {
       const auto* refreshed = std::get_if<EnvironmentRefreshed>(&event);
       if (refreshed == nullptr) continue;
+      copies_.insert(refreshed->copy.key);
       auto copy = read_state_copy(state_, refreshed->copy);
       if (copy) {
         copies.emplace(refreshed->copy.digest, *std::move(copy));
@@ -163,6 +165,20 @@ class Auditor {
       }
     }
     return copies;
+  }
+
+  /// A command that was ended before its entry leaves a copy, under the name of its bytes.
+  Result<void> check_stray_copies() {
+    auto keys = state_.list(state_copies_prefix(report_.environment), "", kAll);
+    if (!keys) return std::move(keys).error().while_doing("listing copied states");
+    for (const std::string& key : *keys) {
+      if (copies_.contains(key)) continue;
+      auto bytes = state_.get(key);
+      if (!bytes) return std::move(bytes).error().while_doing("reading a copied state");
+      if (*bytes && state_copy_key(report_.environment, Digest::of(**bytes)) != key)
+        find(key, "the log knows nothing of it");
+    }
+    return {};
   }
 
   Result<void> check_checkpoint(std::uint64_t seq) {
@@ -291,6 +307,7 @@ class Auditor {
   bool fold_is_sound_ = true;
   std::optional<Digest> last_digest_;
   std::map<std::uint64_t, std::string> checkpoints_;
+  std::set<std::string> copies_;
   std::map<std::uint64_t, Digest> heads_;
   std::map<RunId, Digest> plans_;
   std::map<std::string, Expectation> expected_;

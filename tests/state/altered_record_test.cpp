@@ -220,6 +220,18 @@ TEST_CASE("two environments that exchange all they have are both found") {
   CHECK(names(other.audit(), log_key("test", 1)));
 }
 
+TEST_CASE("a copied state that no entry names is found unless it has the name of its bytes") {
+  SampleRecord record;
+  // An operator's command was ended before it appended the entry.
+  record.state.objects["dev/refreshes/" + Digest::of("{}").hex() + ".json"] = "{}";
+  CHECK(record.audit().findings.empty());
+  for (const std::string& name : Texts{"notes.txt", Digest::of("[]").hex() + ".json"}) {
+    record.state.objects["dev/refreshes/" + name] = "{}";
+    CHECK(names(record.audit(), "dev/refreshes/" + name));
+    record.state.objects.erase("dev/refreshes/" + name);
+  }
+}
+
 TEST_CASE("evidence of an attempt is not bound to the record before an entry says how it ended") {
   SampleRecord record;
   record.append(test::written_by("r3"), {test::run_started("r3")});
