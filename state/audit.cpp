@@ -30,6 +30,8 @@ struct Expectation {
   /// Absent: it may be there, with any bytes.
   std::optional<Digest> digest = std::nullopt;
   bool required = false;
+  /// Of files: the attempt's result, which has their digest.
+  std::string named_by = {};
 };
 
 class Auditor {
@@ -210,9 +212,10 @@ class Auditor {
       const RunId run = writer.run.value_or("");
       const Address& address = attempt->identity.address;
       expected_[plan_key(environment, run)].required = true;
-      expected_[result_key(environment, run, address, attempt->attempt)] = {Kind::attempt_result,
-                                                                            run};
-      expected_[files_key(environment, run, address, attempt->attempt)] = {Kind::files, run};
+      const std::string result = result_key(environment, run, address, attempt->attempt);
+      expected_[result] = {Kind::attempt_result, run};
+      expected_[files_key(environment, run, address, attempt->attempt)] = {
+          Kind::files, run, {}, false, result};
     } else if (const auto* ended = std::get_if<PackageFinished>(&event)) {
       if (ended->evidence) require(*ended->evidence);
     } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
@@ -251,7 +254,11 @@ class Auditor {
 
   Result<void> check_object(const std::string& key, const Expectation& expectation) {
     using Kind = Expectation::Kind;
-    if (!expectation.digest && expectation.kind != Kind::plan) return {};
+    if (!expectation.digest && expectation.kind != Kind::plan) {
+      if (expectation.kind == Kind::files && expected_[expectation.named_by].digest)
+        find(key, fmt::format("'{}' does not name it, or is altered itself", expectation.named_by));
+      return {};
+    }
     auto bytes = results_.get(key);
     if (!bytes) return std::move(bytes).error().while_doing(fmt::format("reading '{}'", key));
     ++report_.objects;

@@ -245,6 +245,15 @@ TEST_CASE("evidence of an attempt is not bound to the record before an entry say
   CHECK(unseen(record, [](auto& objects, const auto& key) { objects[key] += "?"; }) == unbound);
 }
 
+TEST_CASE("files of an attempt that its result does not name, or no longer, are found") {
+  SampleRecord record;
+  record.put("r1/b/1/files.zip", "PK, and what no step printed");
+  CHECK(names(record.audit(), "dev/runs/r1/b/1/files.zip"));
+  record.results.objects.erase("dev/runs/r1/b/1/files.zip");
+  record.put("r1/a/1/result.json", "{}");
+  CHECK(names(record.audit(), "dev/runs/r1/a/1/files.zip"));
+}
+
 TEST_CASE("the plan of a run that started nothing may be missing, but not altered") {
   SampleRecord record;
   record.append(test::written_by("r3"), {test::run_started("r3")});
