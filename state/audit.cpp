@@ -11,6 +11,7 @@
 
 #include "state/base/parse_json.h"
 #include "state/checkpoint.h"
+#include "state/checksum.h"
 #include "state/event.h"
 #include "state/evidence.h"
 #include "state/object_names.h"
@@ -29,6 +30,8 @@ struct Expectation {
   /// Absent: it may be there, with any bytes.
   std::optional<Digest> digest = std::nullopt;
   bool required = false;
+  /// Of files: the attempt's result, which has their digest.
+  std::string named_by = {};
 };
 
 class Auditor {
@@ -42,6 +45,7 @@ class Auditor {
   Result<AuditReport> run() {
     if (auto listed = list_checkpoints(); !listed) return std::move(listed).error();
     if (auto walked = walk_log(); !walked) return std::move(walked).error();
+    if (auto checked = check_stray_copies(); !checked) return std::move(checked).error();
     if (auto checked = check_evidence(); !checked) return std::move(checked).error();
     check_anchors();
     report_.log = fold_.log;
@@ -151,6 +155,7 @@ class Auditor {
     for (const Event& event : entry.events) {
       const auto* refreshed = std::get_if<EnvironmentRefreshed>(&event);
       if (refreshed == nullptr) continue;
+      copies_.insert(refreshed->copy.key);
       auto copy = read_state_copy(state_, refreshed->copy);
       if (copy) {
         copies.emplace(refreshed->copy.digest, *std::move(copy));
@@ -162,6 +167,20 @@ class Auditor {
       }
     }
     return copies;
+  }
+
+  /// A command that was ended before its entry leaves a copy, under the name of its bytes.
+  Result<void> check_stray_copies() {
+    auto keys = state_.list(state_copies_prefix(report_.environment), "", kAll);
+    if (!keys) return std::move(keys).error().while_doing("listing copied states");
+    for (const std::string& key : *keys) {
+      if (copies_.contains(key)) continue;
+      auto bytes = state_.get(key);
+      if (!bytes) return std::move(bytes).error().while_doing("reading a copied state");
+      if (*bytes && state_copy_key(report_.environment, Digest::of(**bytes)) != key)
+        find(key, "the log knows nothing of it");
+    }
+    return {};
   }
 
   Result<void> check_checkpoint(std::uint64_t seq) {
@@ -193,9 +212,10 @@ class Auditor {
       const RunId run = writer.run.value_or("");
       const Address& address = attempt->identity.address;
       expected_[plan_key(environment, run)].required = true;
-      expected_[result_key(environment, run, address, attempt->attempt)] = {Kind::attempt_result,
-                                                                            run};
-      expected_[files_key(environment, run, address, attempt->attempt)] = {Kind::files, run};
+      const std::string result = result_key(environment, run, address, attempt->attempt);
+      expected_[result] = {Kind::attempt_result, run};
+      expected_[files_key(environment, run, address, attempt->attempt)] = {
+          Kind::files, run, {}, false, result};
     } else if (const auto* ended = std::get_if<PackageFinished>(&event)) {
       if (ended->evidence) require(*ended->evidence);
     } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
@@ -234,7 +254,11 @@ class Auditor {
 
   Result<void> check_object(const std::string& key, const Expectation& expectation) {
     using Kind = Expectation::Kind;
-    if (!expectation.digest && expectation.kind != Kind::plan) return {};
+    if (!expectation.digest && expectation.kind != Kind::plan) {
+      if (expectation.kind == Kind::files && expected_[expectation.named_by].digest)
+        find(key, fmt::format("'{}' does not name it, or is altered itself", expectation.named_by));
+      return {};
+    }
     auto bytes = results_.get(key);
     if (!bytes) return std::move(bytes).error().while_doing(fmt::format("reading '{}'", key));
     ++report_.objects;
@@ -266,7 +290,9 @@ class Auditor {
     const auto plan = parse_json(bytes);
     const bool same = recorded != plans_.end() && plan && plan->is_object() &&
                       plan->value("digest", nlohmann::json()) == recorded->second.hex();
-    if (!same) find(key, "not the plan whose digest the run recorded");
+    if (!same) return find(key, "not the plan whose digest the run recorded");
+    // Of a run that was set aside, no result has the digest of these bytes.
+    if (auto checked = check_checksum(bytes); !checked) find(key, checked.error().message());
   }
 
   void check_anchors() {
@@ -288,6 +314,7 @@ class Auditor {
   bool fold_is_sound_ = true;
   std::optional<Digest> last_digest_;
   std::map<std::uint64_t, std::string> checkpoints_;
+  std::set<std::string> copies_;
   std::map<std::uint64_t, Digest> heads_;
   std::map<RunId, Digest> plans_;
   std::map<std::string, Expectation> expected_;

@@ -8,6 +8,7 @@
 
 #include "state/base/json_reader.h"
 #include "state/base/parse_json.h"
+#include "state/checksum.h"
 #include "state/event_json.h"
 
 namespace cemli {
@@ -270,6 +271,7 @@ RecordedState read_state(JsonReader& reader) {
       line.fail("address", "expected addresses in their order, each once");
     state.addresses.emplace_hint(state.addresses.end(), std::move(address), std::move(record));
   }
+  static_cast<void>(reader.digest("checksum"));
   reader.finish();
   return state;
 }
@@ -286,16 +288,17 @@ std::string encode_checkpoint(const RecordedState& state) {
   OrderedJson addresses = OrderedJson::array();
   for (const auto& [address, record] : state.addresses)
     addresses.push_back(json_of(address, record));
-  return dump_line({{"format", kFormat},
-                    {"environment", state.environment},
-                    {"log", json_or_null(state.log)},
-                    {"seq", state.head->seq},
-                    {"entry", state.head->digest.hex()},
-                    {"active_run", state.active_run ? json_of(*state.active_run) : nullptr},
-                    {"last_run", state.last_run ? json_of(*state.last_run) : nullptr},
-                    {"suspension", json_or_null(state.suspension)},
-                    {"converged", state.converged ? json_of(*state.converged) : nullptr},
-                    {"addresses", std::move(addresses)}});
+  return with_checksum(
+      dump_line({{"format", kFormat},
+                 {"environment", state.environment},
+                 {"log", json_or_null(state.log)},
+                 {"seq", state.head->seq},
+                 {"entry", state.head->digest.hex()},
+                 {"active_run", state.active_run ? json_of(*state.active_run) : nullptr},
+                 {"last_run", state.last_run ? json_of(*state.last_run) : nullptr},
+                 {"suspension", json_or_null(state.suspension)},
+                 {"converged", state.converged ? json_of(*state.converged) : nullptr},
+                 {"addresses", std::move(addresses)}}));
 }
 
 Result<RecordedState> decode_checkpoint(std::string_view bytes) {
@@ -305,6 +308,7 @@ Result<RecordedState> decode_checkpoint(std::string_view bytes) {
   JsonReader reader(*document, failure);
   RecordedState state = read_state(reader);
   if (failure) return *std::move(failure);
+  if (auto checked = check_checksum(bytes); !checked) return std::move(checked).error();
   return state;
 }
 

@@ -23,7 +23,7 @@ struct CheckpointDebt {
 /// A state that has a head, as bytes: a pure function of entries 1 to K, so the same whoever
 /// writes.
 [[nodiscard]] std::string encode_checkpoint(const RecordedState& state);
-/// `corrupt` says what is wrong, also for a newer format.
+/// `corrupt` says what is wrong, also for a newer format and bytes that were altered.
 [[nodiscard]] Result<RecordedState> decode_checkpoint(std::string_view bytes);
 
 }  // namespace cemli

@@ -282,7 +282,8 @@ inline constexpr std::size_t kLargestEntry = 1024UL * 1024;
 
 /// The entry's bytes: one line of JSON, the same for the same entry.
 [[nodiscard]] std::string encode_entry(const Entry& entry);
-/// Reads an entry; `corrupt` says what is wrong, also for a newer format or an unknown event.
+/// Reads an entry; `corrupt` says what is wrong, also for a newer format, an unknown event or bytes
+/// that were altered.
 [[nodiscard]] Result<Entry> decode_entry(std::string_view bytes);
 
 }  // namespace cemli

@@ -4,6 +4,7 @@
 
 #include "state/base/json_reader.h"
 #include "state/base/parse_json.h"
+#include "state/checksum.h"
 #include "state/event.h"
 #include "state/event_json.h"
 
@@ -208,6 +209,7 @@ Entry read_entry(JsonReader& r) {
               std::move(nonce),    {}};
   entry.events = read_events(r, "events");
   if (entry.events.empty()) r.fail("events", "expected at least one event");
+  static_cast<void>(r.digest("checksum"));
   r.finish();
   return entry;
 }
@@ -236,14 +238,14 @@ std::vector<Event> read_events(JsonReader& r, std::string_view name) {
 std::string encode_entry(const Entry& entry) {
   OrderedJson writer = json_of(entry.writer);
   writer["nonce"] = entry.nonce;
-  return dump_line({{"format", kFormat},
-                    {"log", entry.log},
-                    {"environment", entry.environment},
-                    {"seq", entry.seq},
-                    {"prev", json_or_null(entry.prev)},
-                    {"time", format_timestamp(entry.time)},
-                    {"writer", std::move(writer)},
-                    {"events", json_of(entry.events)}});
+  return with_checksum(dump_line({{"format", kFormat},
+                                  {"log", entry.log},
+                                  {"environment", entry.environment},
+                                  {"seq", entry.seq},
+                                  {"prev", json_or_null(entry.prev)},
+                                  {"time", format_timestamp(entry.time)},
+                                  {"writer", std::move(writer)},
+                                  {"events", json_of(entry.events)}}));
 }
 
 Result<Entry> decode_entry(std::string_view bytes) {
@@ -253,6 +255,7 @@ Result<Entry> decode_entry(std::string_view bytes) {
   JsonReader reader(*document, failure);
   Entry entry = read_entry(reader);
   if (failure) return *std::move(failure);
+  if (auto checked = check_checksum(bytes); !checked) return std::move(checked).error();
   return entry;
 }
 

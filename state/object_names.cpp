@@ -74,8 +74,12 @@ std::optional<std::uint64_t> seq_of_checkpoint_key(std::string_view environment,
   return number_of(nines_complement(*digits));
 }
 
+std::string state_copies_prefix(std::string_view environment) {
+  return fmt::format("{}/refreshes/", environment);
+}
+
 std::string state_copy_key(std::string_view environment, const Digest& digest) {
-  return fmt::format("{}/refreshes/{}.json", environment, digest.hex());
+  return fmt::format("{}{}.json", state_copies_prefix(environment), digest.hex());
 }
 
 std::string runs_prefix(std::string_view environment) {

@@ -25,6 +25,8 @@ namespace cemli {
 [[nodiscard]] std::string checkpoint_key(std::string_view environment, std::uint64_t seq);
 [[nodiscard]] std::optional<std::uint64_t> seq_of_checkpoint_key(std::string_view environment,
                                                                  std::string_view key);
+/// `ENV/refreshes/`
+[[nodiscard]] std::string state_copies_prefix(std::string_view environment);
 /// `ENV/refreshes/<sha256>.json`: a copy of another environment's recorded state.
 [[nodiscard]] std::string state_copy_key(std::string_view environment, const Digest& digest);
 /// `ENV/runs/`

@@ -47,10 +47,12 @@ std::optional<CachedFold> RecordedCache::load(std::string_view store_address,
   if (!folder_) return std::nullopt;
   const auto bytes = read_file(file_of(store_address, environment));
   if (!bytes) return std::nullopt;
+  // The checkpoint in the rest has a checksum of its own.
   std::string_view rest = *bytes;
   const std::string_view digest = take_line(rest);
-  if (Digest::of(rest).hex() != digest) return std::nullopt;
-  const auto debt = parse_debt(take_line(rest));
+  const std::string_view debt_line = take_line(rest);
+  if (Digest::of(debt_line).hex() != digest) return std::nullopt;
+  const auto debt = parse_debt(debt_line);
   if (!debt) return std::nullopt;
   auto state = decode_checkpoint(rest);
   if (!state || state->environment != environment) return std::nullopt;
@@ -59,12 +61,12 @@ std::optional<CachedFold> RecordedCache::load(std::string_view store_address,
 
 void RecordedCache::keep(std::string_view store_address, const CachedFold& fold) const {
   if (!folder_ || !fold.state.head) return;
-  const std::string content =
-      fmt::format("{} {} {}\n{}", fold.debt.checkpoint_size, fold.debt.entries_size,
-                  fold.debt.entries, encode_checkpoint(fold.state));
+  const std::string debt_line =
+      fmt::format("{} {} {}", fold.debt.checkpoint_size, fold.debt.entries_size, fold.debt.entries);
   // A cache that cannot be written costs time, nothing else.
   static_cast<void>(replace_file(file_of(store_address, fold.state.environment),
-                                 fmt::format("{}\n{}", Digest::of(content).hex(), content),
+                                 fmt::format("{}\n{}\n{}", Digest::of(debt_line).hex(), debt_line,
+                                             encode_checkpoint(fold.state)),
                                  Durability::relaxed));
 }
 

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/cli/sandbox.h"
+#include "tests/support/forgery.h"
 
 namespace cemli::test {
 namespace {
@@ -110,8 +111,7 @@ TEST_CASE("a broken chain is refused by all that read it") {
   fs::remove_all(sandbox.root() / "home/.cache");
   fs::remove_all(sandbox.store() / "state/dev/checkpoints");
   const auto entries = objects(sandbox, "state/dev/log", ".json");
-  std::string second = read_file(entries.at(1)).value();
-  second.replace(second.find("tester"), 6, "taster");
+  const std::string second = forged(read_file(entries.at(1)).value(), "tester", "taster");
   REQUIRE(replace_file(entries.at(1), second, Durability::relaxed));
   const auto before = Sandbox::contents(sandbox.store());
   for (const char* command : {"plan -e dev", "apply -e dev --auto-approve", "status -e dev"})

@@ -7,7 +7,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using cemli::fuzz::promise;
   const std::string_view text = cemli::fuzz::text_of(data, size);
   const std::string_view first = text.substr(0, text.find('\n'));
-  auto state = cemli::decode_checkpoint(first);
+  auto state = cemli::decode_checkpoint(cemli::fuzz::sealed(first));
   if (!state) {
     promise(state.error().code() == cemli::ErrorCode::corrupt, "what is no checkpoint is corrupt");
     return 0;
@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   promise(state->head.has_value(), "a checkpoint has a head");
   cemli::fuzz::check_checkpoint(*state);
   for (const std::string_view line : cemli::fuzz::split(text.substr(first.size()), '\n')) {
-    if (auto entry = cemli::decode_entry(line)) cemli::fuzz::follow(*state, *std::move(entry));
+    if (auto entry = cemli::decode_entry(cemli::fuzz::sealed(line)))
+      cemli::fuzz::follow(*state, *std::move(entry));
   }
   cemli::fuzz::end_log(*state);
   return 0;

@@ -12,7 +12,7 @@ using fuzz::promise;
 
 /// Absent where the line is no entry.
 std::optional<Entry> entry_of(std::string_view line) {
-  auto entry = decode_entry(line);
+  auto entry = decode_entry(fuzz::sealed(line));
   if (!entry) {
     promise(entry.error().code() == ErrorCode::corrupt, "what is no entry is corrupt");
     return std::nullopt;

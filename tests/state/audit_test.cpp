@@ -7,6 +7,7 @@
 #include "state/log.h"
 #include "state/object_names.h"
 #include "state/state_copy.h"
+#include "tests/support/forgery.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
 
@@ -19,6 +20,11 @@ using test::moment;
 using test::operator_jane;
 using test::written_by;
 
+/// As much of a plan as the audit reads.
+std::string plan_json() {
+  return with_checksum(R"({"digest":")" + Digest::of("plan").hex() + "\"}\n");
+}
+
 /// What one environment has recorded: a run that did one package, with evidence and a checkpoint,
 /// and an operator's word after it.
 struct Recorded {
@@ -29,7 +35,7 @@ struct Recorded {
   Recorded() {
     log.state.environment = "dev";
     append(written_by("r"), {test::run_started("r")});
-    put("dev/runs/r/plan.json", R"({"digest":")" + Digest::of("plan").hex() + "\"}");
+    put("dev/runs/r/plan.json", plan_json());
     append(written_by("r"), {test::started("a", 1)});
     put("dev/runs/r/a/1/files.zip", "PK, and more");
     PackageFinished finished = test::finished("a", 1, OutcomeKind::succeeded);
@@ -233,11 +239,11 @@ TEST_CASE("a cut tail is found against an anchor, and only against one") {
                   "made from entry 4, which the log does not have: its tail is cut"}});
 }
 
-TEST_CASE("an altered last entry is found against an anchor") {
+TEST_CASE("a forged last entry is found against an anchor") {
   Recorded recorded;
   const Anchor anchor = recorded.anchor();
   std::string& bytes = recorded.state.objects.at(kLog + "5.json");
-  bytes.replace(bytes.find("\"why\":\"?\""), 9, "\"why\":\"!\"");
+  bytes = test::forged(bytes, R"("why":"?")", R"("why":"!")");
   CHECK(recorded.audit().findings == Findings{});
   CHECK(recorded.audit({anchor}).findings ==
         Findings{{kLog + "5.json", "altered: an e-mail has seen it with another digest"}});
@@ -311,7 +317,7 @@ TEST_CASE("what has no place in the store is named") {
 TEST_CASE("evidence of an attempt that the log knows as started is not an error") {
   Recorded recorded;
   recorded.append(written_by("r2"), {test::run_started("r2")});
-  recorded.put("dev/runs/r2/plan.json", R"({"digest":")" + Digest::of("plan").hex() + "\"}");
+  recorded.put("dev/runs/r2/plan.json", plan_json());
   recorded.append(written_by("r2"), {test::started("a", 2)});
   CHECK(recorded.audit().findings == Findings{});
   recorded.put("dev/runs/r2/a/2/files.zip", "half a zip");
@@ -336,6 +342,9 @@ TEST_CASE("a run that started a package must have the plan it recorded") {
     CHECK(recorded.audit().findings ==
           Findings{{"dev/runs/r2/plan.json", "not the plan whose digest the run recorded"}});
   }
+  recorded.put("dev/runs/r2/plan.json", plan_json() + " ");
+  CHECK(recorded.audit().findings ==
+        Findings{{"dev/runs/r2/plan.json", "altered: its checksum is not that of its bytes"}});
 }
 
 TEST_CASE("a copied state that is missing or altered is named") {

@@ -151,6 +151,12 @@ TEST_CASE("a checkpoint with an address twice, or out of order, is refused") {
         "/addresses/1/address: expected addresses in their order, each once");
 }
 
+TEST_CASE("a checkpoint that can be read but is not what was written is refused") {
+  const std::string bytes = encode_checkpoint(full_state());
+  CHECK(refusal(with(bytes, R"("attempts":1)", R"("attempts":2)")) ==
+        "altered: its checksum is not that of its bytes");
+}
+
 TEST_CASE("a checkpoint is due when what was read since weighs more than it, or counts over 200") {
   CHECK_FALSE(CheckpointDebt{0, 0, 0}.is_due());
   CHECK(CheckpointDebt{0, 500, 1}.is_due());

@@ -173,6 +173,15 @@ TEST_CASE("what is missing or of the wrong kind is named by its pointer") {
   CHECK(refusal(bytes.substr(0, 40)).starts_with("1:41: "));
 }
 
+TEST_CASE("what can be read but is not what was written is refused") {
+  const std::string bytes = encode_entry(smallest());
+  const std::string altered = "altered: its checksum is not that of its bytes";
+  CHECK(refusal(with(bytes, R"("why":"")", R"("why":"?")")) == altered);
+  CHECK(refusal(with(bytes, R"("why":"")", R"("why": "")")) == altered);
+  CHECK(refusal(bytes + "\n") == altered);
+  CHECK(refusal(bytes.substr(0, bytes.find(",\"checksum")) + "}\n") == "/checksum: missing");
+}
+
 TEST_CASE("an entry without events says nothing, and is none") {
   Entry entry = smallest();
   entry.events = {EnvironmentSuspended{""}};

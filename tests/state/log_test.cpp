@@ -6,6 +6,7 @@
 #include "state/base/file.h"
 #include "state/object_names.h"
 #include "tests/support/faulty_store.h"
+#include "tests/support/forgery.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
 
@@ -61,9 +62,7 @@ std::string key(std::uint64_t seq) {
 /// Another entry in place of one, well-formed and with the same `prev`.
 void alter(MemoryStore& store, std::uint64_t seq) {
   std::string& bytes = store.objects.at(key(seq));
-  const std::size_t at = bytes.find("\"why\":\"");
-  REQUIRE(at != std::string::npos);
-  bytes.insert(at + 7, "altered ");
+  bytes = test::forged(bytes, R"("why":")", R"("why":"altered )");
 }
 
 RecordedState empty_state() {
@@ -255,9 +254,7 @@ TEST_CASE("a checkpoint that is damaged or of something else is refused by name"
   const std::string at = checkpoint_key("dev", 3);
   const std::string bytes = store.objects.at(at);
   const auto with = [&](std::string_view from, std::string_view to) {
-    std::string altered = bytes;
-    altered.replace(altered.find(from), from.size(), to);
-    store.objects[at] = altered;
+    store.objects[at] = test::forged(bytes, from, to);
   };
   store.objects[at] = bytes.substr(0, 100);
   CHECK(refusal(store).message().starts_with("checkpoint '" + at + "': "));
@@ -270,6 +267,25 @@ TEST_CASE("a checkpoint that is damaged or of something else is refused by name"
   with("\"seq\":3", "\"seq\":2");
   CHECK(refusal(store).message() ==
         "the log is broken at '" + at + "': a checkpoint of something else");
+}
+
+TEST_CASE("a checkpoint or a newest entry with one altered byte is refused by name") {
+  MemoryStore store;
+  LogReading written = write_log(store, 2);
+  REQUIRE(write_checkpoint(store, written));
+  append(store, written, 1);
+  for (const std::string& name : {checkpoint_key("dev", 2), key(2), key(3)}) {
+    std::string& bytes = store.objects.at(name);
+    for (char& byte : bytes) {
+      byte = static_cast<char>(byte ^ 1);
+      const std::string message = refusal(store).message();
+      byte = static_cast<char>(byte ^ 1);
+      // That of entry 2 is found by the checkpoint that was made from it.
+      const std::string at = name == key(2) ? checkpoint_key("dev", 2) : name;
+      if (message.find(at) == std::string::npos) FAIL(name << ": " << message);
+    }
+  }
+  CHECK(read(store).state == written.state);
 }
 
 TEST_CASE("a gap in the log is named by the missing key") {
@@ -291,7 +307,7 @@ TEST_CASE("an entry that is listed before it is served is asked for again") {
   CHECK(read(store).state == written.state);
 }
 
-TEST_CASE("an altered entry breaks the chain at the next one") {
+TEST_CASE("a forged entry breaks the chain at the next one, and one that is none is named") {
   MemoryStore store;
   static_cast<void>(write_log(store, 3));
   alter(store, 2);
