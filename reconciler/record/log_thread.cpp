@@ -54,7 +54,11 @@ LogThread::~LogThread() {
 bool LogThread::queue(Event event) {
   {
     const std::lock_guard lock(mutex_);
-    if (failure_ && failure_->code() == ErrorCode::locked) return false;
+    if (failure_ && failure_->code() == ErrorCode::locked) {
+      if (const auto* started = std::get_if<PackageStarted>(&event))
+        withdrawn_.insert(started->identity.address);
+      return false;
+    }
     if (must_drop(event)) {
       if (const auto* started = std::get_if<PackageStarted>(&event)) {
         const Address& address = started->identity.address;
@@ -63,6 +67,8 @@ bool LogThread::queue(Event event) {
       }
       return false;
     }
+    if (const auto* started = std::get_if<PackageStarted>(&event))
+      starting_.insert(started->identity.address);
     queue_.push_back(std::move(event));
   }
   changed_.notify_one();
@@ -75,10 +81,18 @@ bool LogThread::must_drop(const Event& event) {
     const Address& address = started->identity.address;
     if (!all_forbidden_ && !forbidden_.contains(address)) return false;
     withdrawn_.insert(address);
+    starting_.erase(address);
     return true;
   }
   const auto* finished = std::get_if<PackageFinished>(&event);
   return finished != nullptr && withdrawn_.contains(finished->address);
+}
+
+bool LogThread::await_start(const Address& address) {
+  std::unique_lock lock(mutex_);
+  settled_.wait(lock, [&] { return failure_ || !starting_.contains(address); });
+  if (withdrawn_.contains(address)) return false;
+  return !starting_.contains(address) || failure_->code() != ErrorCode::locked;
 }
 
 bool LogThread::is_usable() {
@@ -154,6 +168,7 @@ void LogThread::fail(Error error, std::vector<Event> batch) {
     if (is_fenced) queue_.clear();
     failure_ = std::move(error);
   }
+  settled_.notify_all();
   news_.post(std::move(news));
 }
 
@@ -184,10 +199,19 @@ void LogThread::obey(const std::vector<Entry>& entries, std::vector<Event>& batc
     for (std::vector<Event>* events : {&batch, &queue_})
       std::erase_if(*events, [this](const Event& event) { return must_drop(event); });
   }
+  settled_.notify_all();
   news_.post(std::move(news));
 }
 
 void LogThread::announce_durable(const std::vector<Event>& batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Event& event : batch) {
+      if (const auto* started = std::get_if<PackageStarted>(&event))
+        starting_.erase(started->identity.address);
+    }
+  }
+  settled_.notify_all();
   for (const Event& event : batch) {
     if (const auto* started = std::get_if<PackageStarted>(&event))
       news_.post(StartDurable{started->identity.address});

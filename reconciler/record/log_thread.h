@@ -35,6 +35,10 @@ class LogThread {
   /// will be in neither: the run was fenced; it starts what an operator's entry forbids (which is
   /// news then); or it ends what was never recorded as started.
   bool queue(Event event);
+  /// Waits until the log has the address's start, if one was queued. False where it never will: the
+  /// run was fenced, or an operator's entry forbids the start. True for a start that is lost with
+  /// the record, which the spool keeps.
+  [[nodiscard]] bool await_start(const Address& address);
   /// Whether the run may still record anything.
   [[nodiscard]] bool is_usable();
 
@@ -55,11 +59,14 @@ class LogThread {
   std::optional<Lease> lease_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable settled_;
   std::vector<Event> queue_;
   std::set<Address> forbidden_;
   bool all_forbidden_ = false;
   /// Addresses whose start was dropped, so that its end must be dropped too.
   std::set<Address> withdrawn_;
+  /// Addresses whose start is queued or being sent.
+  std::set<Address> starting_;
   /// Why nothing can be recorded any more.
   std::optional<Error> failure_;
   bool ending_ = false;

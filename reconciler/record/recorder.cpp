@@ -134,6 +134,9 @@ class RunRecorder final : public Recorder {
     for (AttemptReport& report : group) {
       references.emplace_back();
       if (kind_of(report.outcome) == OutcomeKind::not_started) continue;
+      // What failed before its first program may end before its start is recorded, and evidence of
+      // a start that never is would be of nothing.
+      if (!log_.await_start(report.address)) continue;
       packed.push_back(pack(report));
       references.back() = packed.back().reference();
     }

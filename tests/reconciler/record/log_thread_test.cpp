@@ -113,11 +113,37 @@ TEST_CASE("a run that was set aside is fenced and appends nothing more") {
   CHECK_THAT(fixture.await<Fenced>().why, Catch::Contains("set aside by jane"));
   CHECK_FALSE(fixture.log.is_usable());
   CHECK_FALSE(fixture.log.queue(started("b", 1)));
+  CHECK_FALSE(fixture.log.await_start(address_of("b")));
   const LogEnd end = fixture.log.finish();
   REQUIRE(end.failure);
   CHECK(end.failure->code() == ErrorCode::locked);
   CHECK(end.unsent.empty());
   CHECK(entries_of(store).size() == 2);
+}
+
+TEST_CASE("who waits for a start goes on once it is in the log, or never will be") {
+  MemoryStore store;
+  Fixture fixture(store);
+  CHECK(fixture.log.await_start(address_of("never-queued")));
+  fixture.log.queue(started("a", 1));
+  CHECK(fixture.log.await_start(address_of("a")));
+  CHECK(words_of(entries_of(store).back()) == "+a ");
+  say(store, {EnvironmentSuspended{"quarter end"}});
+  fixture.log.queue(started("b", 1));
+  CHECK_FALSE(fixture.log.await_start(address_of("b")));
+  say(store, {EnvironmentResumed{"books closed"}, RunAbandoned{test::kRun, "burnt down"}});
+  fixture.log.queue(finished("a", 1, OutcomeKind::succeeded));
+  fixture.await<Fenced>();
+  CHECK(fixture.log.await_start(address_of("a")));
+  CHECK(entries_of(store).size() == 4);
+}
+
+TEST_CASE("a start that is in flight when its run is fenced is not waited for longer") {
+  MemoryStore store;
+  Fixture fixture(store);
+  say(store, {RunAbandoned{test::kRun, "burnt down"}});
+  fixture.log.queue(started("a", 1));
+  CHECK_FALSE(fixture.log.await_start(address_of("a")));
 }
 
 TEST_CASE("an operator's hold, resolve or suspension that comes first takes starts out") {

@@ -312,12 +312,15 @@ TEST_CASE("a fenced run says so and adds nothing") {
   REQUIRE(fixture.begin());
   test::say(fixture.state, {RunAbandoned{kRun, "its machine burnt down"}});
   fixture.recorder->announce(fixture.run.action("a"));
+  fixture.recorder->report(fixture.report("a", PreparationFailed{"no space left"}));
   Execution execution;
   execution.fenced = fixture.await<Fenced>().why;
   const auto record = fixture.recorder->finish(execution);
   REQUIRE_FALSE(record);
   CHECK(record.error().code() == ErrorCode::locked);
   CHECK(test::entries_of(fixture.state).size() == 2);
+  // Evidence of an attempt that the log does not know would be of nothing.
+  CHECK(fixture.results.objects.size() == 1);
 }
 
 TEST_CASE("a taint that comes before the run's last word keeps it from being converged") {
