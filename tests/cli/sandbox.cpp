@@ -212,9 +212,11 @@ std::map<std::string, std::string> Sandbox::contents(const fs::path& folder) {
   std::map<std::string, std::string> files;
   if (!fs::exists(folder)) return files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
+    // What a running command has just renamed is no longer there.
+    std::error_code gone;
+    if (!entry.is_regular_file(gone)) continue;
     if (auto bytes = read_file(entry.path()))
-      files.emplace(fs::relative(entry.path(), folder).string(), *std::move(bytes));
+      files.emplace(entry.path().lexically_relative(folder).string(), *std::move(bytes));
   }
   return files;
 }
