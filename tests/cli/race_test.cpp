@@ -15,7 +15,7 @@ using nlohmann::json;
 constexpr const char* kNote = "echo \"$CEMLI_ATTEMPT $CEMLI_FENCE\" >> \"$E/$CEMLI_PACKAGE\"\n";
 
 TEST_CASE("of sixteen that apply at once one runs and the others say who does") {
-  const int rounds = std::getenv("CEMLI_LONG_TESTS") != nullptr ? 10 : 3;
+  const int rounds = std::getenv("CEMLI_LONG_TESTS") != nullptr ? 50 : 3;
   for (int round = 0; round < rounds; ++round) {
     Sandbox sandbox;
     std::vector<PackageSource> sources;
