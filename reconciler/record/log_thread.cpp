@@ -54,7 +54,11 @@ LogThread::~LogThread() {
 bool LogThread::queue(Event event) {
   {
     const std::lock_guard lock(mutex_);
-    if (failure_ && failure_->code() == ErrorCode::locked) return false;
+    if (failure_ && failure_->code() == ErrorCode::locked) {
+      if (const auto* started = std::get_if<PackageStarted>(&event))
+        withdrawn_.insert(started->identity.address);
+      return false;
+    }
     if (must_drop(event)) {
       if (const auto* started = std::get_if<PackageStarted>(&event)) {
         const Address& address = started->identity.address;

@@ -113,6 +113,7 @@ TEST_CASE("a run that was set aside is fenced and appends nothing more") {
   CHECK_THAT(fixture.await<Fenced>().why, Catch::Contains("set aside by jane"));
   CHECK_FALSE(fixture.log.is_usable());
   CHECK_FALSE(fixture.log.queue(started("b", 1)));
+  CHECK_FALSE(fixture.log.await_start(address_of("b")));
   const LogEnd end = fixture.log.finish();
   REQUIRE(end.failure);
   CHECK(end.failure->code() == ErrorCode::locked);
