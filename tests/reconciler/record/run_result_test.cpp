@@ -76,7 +76,13 @@ TEST_CASE("what the plan left alone is not told, what it held back or forgot is"
 TEST_CASE("a run's outcome is the worst of its packages, and stopped where it was") {
   Fixture fixture;
   fixture.end("a", OutcomeKind::succeeded);
-  CHECK(fixture.compose().outcome == "succeeded");
+  SECTION("all have succeeded") {
+    for (const char* address : {"b", "c", "d"}) fixture.end(address, OutcomeKind::succeeded);
+    CHECK(fixture.compose().outcome == "succeeded");
+  }
+  SECTION("an operator's word kept some from being started") {
+    CHECK(fixture.compose().outcome == "stopped");
+  }
   SECTION("an outcome that is none") {
     fixture.end("b", GENERATE(OutcomeKind::failed, OutcomeKind::error, OutcomeKind::interrupted));
     CHECK(fixture.compose().outcome == "failed");
