@@ -50,8 +50,7 @@ class Search {
       if (*package) return take(name, **std::move(package));
       auto others = store_.versions(name);
       if (!others) return std::move(others).error();
-      found_.other_versions.emplace(name, *std::move(others));
-      return {};
+      return note_others(name, *std::move(others));
     }
     auto all = list();
     if (!all) return std::move(all).error();
@@ -61,8 +60,7 @@ class Search {
         newest(name, versions, [&](const Version& version) { return fits(wanted, version); });
     if (!package) return std::move(package).error();
     if (!*package) {
-      found_.other_versions.emplace(name, versions);
-      return {};
+      return note_others(name, versions);
     }
     found_.floating.push_back({name, (*package)->manifest.version.text(), wanted_text(wanted)});
     return take(name, **std::move(package));
@@ -102,6 +100,17 @@ class Search {
     return manifest.environments.empty() ||
            std::binary_search(manifest.environments.begin(), manifest.environments.end(),
                               file_.environment);
+  }
+
+  /// A name without any version is likely to be mistyped.
+  Result<void> note_others(const std::string& name, std::vector<Version> versions) {
+    if (versions.empty() && found_.names.empty()) {
+      auto all = list();
+      if (!all) return std::move(all).error();
+      for (const auto& known : **all) found_.names.push_back(known.first);
+    }
+    found_.other_versions.emplace(name, std::move(versions));
+    return {};
   }
 
   Result<void> take(const std::string& name, PublishedPackage package) {

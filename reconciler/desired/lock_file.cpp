@@ -10,8 +10,8 @@
 
 #include "reconciler/package/published_codec.h"
 #include "state/base/address.h"
-#include "state/base/parse_json.h"
 #include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
 
 namespace cemli {
 namespace {

@@ -127,7 +127,8 @@ class Resolver {
     const std::string& version = wanted_text(wanted.entry->version);
     const auto others = published_.other_versions.find(wanted.name);
     if (others == published_.other_versions.end() || others->second.empty())
-      return problem(wanted.at, fmt::format("no version of '{}' is published", wanted.name));
+      return problem(wanted.at, fmt::format("no version of '{}' is published{}", wanted.name,
+                                            suggestion(wanted.name, published_.names)));
     const bool is_exact = std::holds_alternative<Version>(wanted.entry->version);
     problem(wanted.version_at,
             is_exact ? fmt::format("'{}' {} is not published; {}", wanted.name, version,

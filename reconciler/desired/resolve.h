@@ -19,6 +19,8 @@ struct PublishedPackages {
   std::map<std::string, PublishedPackage> packages = {};
   /// For each package of which no desired version is published: those that are.
   std::map<std::string, std::vector<Version>> other_versions = {};
+  /// The names of all packages, where one that the file names is none.
+  std::vector<std::string> names = {};
   /// The versions among them that nothing holds fast.
   std::vector<FloatingVersion> floating = {};
 };

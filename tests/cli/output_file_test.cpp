@@ -68,6 +68,16 @@ TEST_CASE("a word that is no command is named, with the nearest one") {
   CHECK_THAT(box.cemli(0, "--version").out, Contains("cemli "));
 }
 
+TEST_CASE("a package that is not published is named, with the nearest one that is") {
+  for (const std::string version : {"1.2.0", "'^1.2'"}) {
+    Sandbox box;
+    box.publish({{"gl-base", "1.2.0"}});
+    box.desire("gl-bas: " + version);
+    CHECK_THAT(box.cemli(1, "validate -e dev").err,
+               Contains("no version of 'gl-bas' is published; did you mean 'gl-base'?"));
+  }
+}
+
 TEST_CASE("what is held after it failed keeps apply and reconcile from ending well") {
   Sandbox box;
   box.publish_and_desire({{"bad", "1.0.0", "exit 1"}, {"good", "1.0.0"}});
