@@ -154,14 +154,10 @@ class RunRecorder final : public Recorder {
           report.address, report.attempt, kind_of(report.outcome), summary_of(report.outcome),
           report.start,   report.end,     std::move(references[i])};
       // Without its evidence an end may not be in the log.
-      if (written ? log_.queue(event) : keep(event)) note(std::move(event));
+      if (!written) spool_.keep(Event(event));
+      if (!written || log_.queue(event)) note(std::move(event));
       news_.post(EndQueued{report.address, report.outcome});
     }
-  }
-
-  bool keep(const PackageFinished& event) {
-    spool_.keep(Event(event));
-    return true;
   }
 
   /// What cannot be packed (an artifact that is no file) must not leave the attempt without

@@ -28,26 +28,25 @@ bool RunSpool::has_kept() {
 }
 
 void RunSpool::keep_locked(const std::string& key, std::string_view bytes) {
+  open_locked();
   if (failure_) return;
-  if (!writer_) {
-    auto made = SpoolWriter::make(root_, log_, run_);
-    if (!made) {
-      failure_ = std::move(made).error();
-      return;
-    }
-    writer_.emplace(*std::move(made));
-  }
   if (auto added = writer_->add(key, bytes); !added) failure_ = std::move(added).error();
+}
+
+void RunSpool::open_locked() {
+  if (failure_ || writer_) return;
+  auto made = SpoolWriter::make(root_, log_, run_);
+  if (made) {
+    writer_.emplace(*std::move(made));
+  } else {
+    failure_ = std::move(made).error();
+  }
 }
 
 Result<std::filesystem::path> RunSpool::publish(Spool spool) {
   const std::lock_guard lock(mutex_);
+  open_locked();
   if (failure_) return *failure_;
-  if (!writer_) {
-    auto made = SpoolWriter::make(root_, log_, run_);
-    if (!made) return std::move(made).error();
-    writer_.emplace(*std::move(made));
-  }
   spool.log = log_;
   spool.run = run_;
   spool.events.insert(std::prev(spool.events.end()), events_.begin(), events_.end());

@@ -34,6 +34,7 @@ class RunSpool {
 
  private:
   void keep_locked(const std::string& key, std::string_view bytes);
+  void open_locked();
 
   std::filesystem::path root_;
   std::string log_;
