@@ -9,9 +9,9 @@
 #include <set>
 #include <utility>
 
+#include "state/base/checksum.h"
 #include "state/base/parse_json.h"
 #include "state/checkpoint.h"
-#include "state/checksum.h"
 #include "state/event.h"
 #include "state/evidence.h"
 #include "state/object_names.h"
@@ -297,6 +297,11 @@ class Auditor {
 
   void check_anchors() {
     for (const Anchor& anchor : anchors_) {
+      if (anchor.log && report_.entries > 0 && anchor.log != fold_.log) {
+        find(log_key(report_.environment, anchor.head.seq),
+             fmt::format("{} is of log {}, and this is another one", anchor.seen_in, *anchor.log));
+        continue;
+      }
       const auto found = heads_.find(anchor.head.seq);
       if (found != heads_.end() && found->second == anchor.head.digest) continue;
       find(log_key(report_.environment, anchor.head.seq),

@@ -3,18 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "state/anchor.h"
 #include "state/audit_report.h"
 #include "state/base/result.h"
-#include "state/recorded_state.h"
 #include "state/store/store.h"
 
 namespace cemli {
-
-/// A head seen elsewhere, which the log must still hold: the chain alone does not show a cut tail.
-struct Anchor {
-  Head head;
-  std::string seen_in;
-};
 
 /// Reads everything an environment has recorded: walks the chain from the first entry, recomputes
 /// the fold against every checkpoint, checks every digest of evidence and that nothing is there

@@ -29,4 +29,18 @@ struct AuditReport {
   std::vector<Finding> findings;
 };
 
+/// What an export holds.
+struct RunExport {
+  std::string log;
+  RunId run;
+  /// The entry in which the run started: the first that is exported.
+  std::uint64_t first = 1;
+  /// The log's head: the last that is exported.
+  Head head;
+  std::uint64_t entries = 0;
+  /// Objects of evidence; those that no entry names, nor what an entry names, among them.
+  std::uint64_t objects = 0;
+  std::uint64_t unnamed_objects = 0;
+};
+
 }  // namespace cemli

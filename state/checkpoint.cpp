@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "state/base/checksum.h"
 #include "state/base/json_reader.h"
 #include "state/base/parse_json.h"
-#include "state/checksum.h"
 #include "state/event_json.h"
 
 namespace cemli {

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "state/base/checksum.h"
 #include "state/base/json_reader.h"
 #include "state/base/parse_json.h"
-#include "state/checksum.h"
 #include "state/event.h"
 #include "state/event_json.h"
 

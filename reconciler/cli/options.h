@@ -115,7 +115,14 @@ struct PackageVerifyCommand {
   std::optional<std::string> store;
 };
 struct AuditVerifyCommand {
+  /// Heads seen elsewhere: `SEQ:HASH`, or a file that names some.
+  std::vector<std::string> anchors;
   Output output = Output::text;
+};
+struct AuditExportCommand {
+  std::string run;
+  /// `RUN.tar` where it is not given.
+  std::optional<std::filesystem::path> output;
 };
 struct VersionCommand {};
 
@@ -127,7 +134,8 @@ using Command =
                  StateReleaseCommand, StateSuspendCommand, StateResumeCommand, StateForgetCommand,
                  StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateAtCommand,
                  PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
-                 PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, VersionCommand>;
+                 PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, AuditExportCommand,
+                 VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -94,6 +94,20 @@ Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
   return read_environment_file(**tree, environment);
 }
 
+Result<EnvironmentContext> open_stores(GitRepository repository, EnvironmentFile file,
+                                       std::optional<std::string> commit) {
+  auto folders = store_folders(repository, file);
+  if (!folders) return std::move(folders).error();
+  return EnvironmentContext{std::move(repository),
+                            std::move(file),
+                            std::move(commit),
+                            make_directory_store(folders->packages),
+                            make_directory_store(folders->results),
+                            make_directory_store(folders->state),
+                            RecordedCache(cache_folder()),
+                            spool_folder()};
+}
+
 }  // namespace
 
 Result<GitRepository> open_repository(const GlobalOptions& options) {
@@ -122,16 +136,26 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
   auto file = commit ? read_environment_at(*repository, *commit, *options.environment)
                      : read_working_environment(*repository, *options.environment);
   if (!file) return std::move(file).error();
-  auto folders = store_folders(*repository, *file);
-  if (!folders) return std::move(folders).error();
-  return EnvironmentContext{*std::move(repository),
-                            *std::move(file),
-                            std::move(commit),
-                            make_directory_store(folders->packages),
-                            make_directory_store(folders->results),
-                            make_directory_store(folders->state),
-                            RecordedCache(cache_folder()),
-                            spool_folder()};
+  return open_stores(*std::move(repository), *std::move(file), std::move(commit));
+}
+
+Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& streams) {
+  if (!options.environment) return environment_missing();
+  auto repository = open_repository(options);
+  if (!repository) return std::move(repository).error();
+  auto commit = repository->resolve_commit("HEAD");
+  if (!commit) return std::move(commit).error();
+  auto tree = repository->files_at(*commit);
+  if (!tree) return std::move(tree).error();
+  auto recorded = read_recorded_environment(**tree, *options.environment);
+  if (!recorded) return std::move(recorded).error();
+  if (recorded->problems) {
+    streams.err << fmt::format(
+        "note: nothing can be planned or applied, as the environment's file is wrong:\n  cemli "
+        "validate -e {}\n",
+        *options.environment);
+  }
+  return open_stores(*std::move(repository), std::move(recorded->file), *std::move(commit));
 }
 
 Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentFile& file) {

@@ -53,6 +53,11 @@ struct EnvironmentContext {
 [[nodiscard]] Result<EnvironmentContext> open_environment(
     const GlobalOptions& options, const std::optional<std::string>& revision);
 
+/// As `open_environment` at `HEAD`, for who needs the record alone: what is wrong with the file
+/// elsewhere is only noted, and `file` then has its name and stores alone.
+[[nodiscard]] Result<EnvironmentContext> open_record(const GlobalOptions& options,
+                                                     Streams& streams);
+
 /// As the working tree has it, committed or not.
 [[nodiscard]] Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                                const std::string& environment);

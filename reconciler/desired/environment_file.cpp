@@ -18,6 +18,17 @@ Result<EnvironmentFile> parse_environment_file(std::string_view text, std::strin
   return std::move(reader).finish(problems);
 }
 
+Result<RecordedEnvironment> parse_recorded_environment(std::string_view text,
+                                                       std::string_view file) {
+  EnvironmentReader reader(file);
+  const auto problems = read_yaml(text, [&](const YamlEvent& event) { reader.take(event); });
+  auto part = problems.empty() ? reader.record_part() : std::nullopt;
+  auto whole = std::move(reader).finish(problems);
+  if (whole) return RecordedEnvironment{*std::move(whole)};
+  if (!part) return std::move(whole).error();
+  return RecordedEnvironment{*std::move(part), std::move(whole).error()};
+}
+
 const std::string& wanted_text(const WantedVersion& wanted) {
   return std::visit([](const auto& version) -> const std::string& { return version.text(); },
                     wanted);
@@ -54,20 +65,32 @@ Error missing_file(const FileTree& tree, std::string_view environment) {
       .with_hint(std::move(hint));
 }
 
-}  // namespace
-
-Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+Result<std::string> read_text(const FileTree& tree, std::string_view environment) {
   if (!is_name(environment)) {
     return Error(ErrorCode::invalid_input,
                  fmt::format("'{}' is not an environment name: lower-case letters, digits and "
                              "'-', at most 63, not '-' first",
                              environment));
   }
-  const std::string path = environment_path(environment);
-  auto text = tree.read(path);
+  auto text = tree.read(environment_path(environment));
   if (!text) return std::move(text).error();
   if (!text->has_value()) return missing_file(tree, environment);
-  auto file = parse_environment_file(**text, path);
+  return **std::move(text);
+}
+
+}  // namespace
+
+Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
+                                                      std::string_view environment) {
+  const auto text = read_text(tree, environment);
+  if (!text) return Error(text.error());
+  return parse_recorded_environment(*text, environment_path(environment));
+}
+
+Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+  const auto text = read_text(tree, environment);
+  if (!text) return Error(text.error());
+  auto file = parse_environment_file(*text, environment_path(environment));
   if (!file) return file;
   const auto lock = tree.read(lock_path(environment));
   if (!lock) return Error(lock.error());

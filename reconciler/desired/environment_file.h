@@ -96,6 +96,18 @@ struct EnvironmentFile {
 [[nodiscard]] Result<EnvironmentFile> parse_environment_file(std::string_view text,
                                                              std::string_view file);
 
+/// What is needed to look at an environment's record, or to add an operator's word to it.
+struct RecordedEnvironment {
+  /// Where there are problems: its name and stores alone.
+  EnvironmentFile file;
+  std::optional<Error> problems = std::nullopt;
+};
+
+/// As `parse_environment_file`, but only an error where the problems leave in doubt which
+/// environment it is or where its stores are.
+[[nodiscard]] Result<RecordedEnvironment> parse_recorded_environment(std::string_view text,
+                                                                     std::string_view file);
+
 /// `environments/ENVIRONMENT.yaml`.
 [[nodiscard]] std::string environment_path(std::string_view environment);
 
@@ -103,5 +115,8 @@ struct EnvironmentFile {
 /// the environments that are there.
 [[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
                                                             std::string_view environment);
+/// The same for who needs its record alone; the lock file is not read.
+[[nodiscard]] Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
+                                                                    std::string_view environment);
 
 }  // namespace cemli

@@ -103,6 +103,12 @@ void EnvironmentReader::take(const YamlEvent& event) {
   }
 }
 
+void EnvironmentReader::problem(TextPosition at, std::string what) {
+  static const std::set<std::string_view> kOfRecord{"format", "environment", "stores"};
+  record_in_doubt_ = record_in_doubt_ || frames_.empty() || kOfRecord.contains(frames_.front().key);
+  problems_.push_back({at, std::move(what)});
+}
+
 bool EnvironmentReader::accepts_key(Section section, const YamlEvent& event) {
   const KnownKeys* known = nullptr;
   switch (section) {
@@ -129,6 +135,8 @@ bool EnvironmentReader::accepts_key(Section section, const YamlEvent& event) {
   const auto found = known->find(event.text);
   if (found == known->end()) {
     problem(event.at, unknown_key(event.text, *known));
+    // It may be a misspelt 'stores'.
+    record_in_doubt_ = record_in_doubt_ || section == Section::root;
   } else if (found->second == Shape::not_yet) {
     problem(event.at, fmt::format("'{}' {}", event.text, kNotYet));
   } else {
@@ -303,7 +311,8 @@ void EnvironmentReader::check_required(const Frame& root) {
   for (const std::string_view key : {"format", "environment", "packages"}) {
     if (root_keys_.contains(key)) continue;
     if (key == "packages" && result_.track == EnvironmentFile::Track::all) continue;
-    problem(root.at, fmt::format("'{}' is missing", key));
+    problems_.push_back({root.at, fmt::format("'{}' is missing", key)});
+    record_in_doubt_ = record_in_doubt_ || key != "packages";
   }
 }
 
@@ -323,6 +332,13 @@ void EnvironmentReader::check_runner(const Frame& root) {
     if (result_.runner.set.contains(name))
       problem(root.key_at, fmt::format("'{}' is both passed on and set", name));
   }
+}
+
+std::optional<EnvironmentFile> EnvironmentReader::record_part() const {
+  if (record_in_doubt_ || newer_format_) return std::nullopt;
+  EnvironmentFile part{result_.file, result_.environment};
+  part.stores = result_.stores;
+  return part;
 }
 
 Result<EnvironmentFile> EnvironmentReader::finish(std::vector<TextProblem> yaml_problems) && {

@@ -22,6 +22,8 @@ class EnvironmentReader {
   void take(const YamlEvent& event);
   /// What was read, or all its problems together with those of the YAML.
   [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
+  /// `environment` and `stores` alone, where nothing that was found wrong leaves them in doubt.
+  [[nodiscard]] std::optional<EnvironmentFile> record_part() const;
 
  private:
   /// What an open mapping or list is; `ignored` is anything below something wrong.
@@ -62,7 +64,7 @@ class EnvironmentReader {
     std::map<std::string, InstanceEntry> instances = {};
   };
 
-  void problem(TextPosition at, std::string what) { problems_.push_back({at, std::move(what)}); }
+  void problem(TextPosition at, std::string what);
   void open(const YamlEvent& event);
   [[nodiscard]] Section section_below(const Frame& frame, const YamlEvent& event);
   void close();
@@ -94,6 +96,8 @@ class EnvironmentReader {
 
   EnvironmentFile result_;
   std::vector<TextProblem> problems_;
+  /// A problem is about which environment this is, or where its stores are.
+  bool record_in_doubt_ = false;
   /// Set where the file is of a newer format, of which nothing else can be judged.
   std::optional<TextProblem> newer_format_;
   std::vector<Frame> frames_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reconciler/plan/forecast.h"
+#include "state/base/checksum.h"
 
 namespace cemli {
 namespace {
@@ -136,7 +137,7 @@ std::string encode_plan(const Plan& plan) {
       "\"{}\"\n}}\n",
       text_of(summary_of(plan)), text_of(json_of(plan.refusals)), text_of(json_of(forecast(plan))),
       plan.digest().hex());
-  return text;
+  return with_checksum(std::move(text));
 }
 
 }  // namespace cemli

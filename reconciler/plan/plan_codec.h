@@ -6,8 +6,8 @@
 
 namespace cemli {
 
-/// The plan as JSON: `plan --format json`, and `plan.json` of a run's evidence. One action a line,
-/// with a final newline; the same bytes for the same plan.
+/// The plan as JSON: `plan --format json`, `plan -o`, and `plan.json` of a run's evidence. One
+/// action a line, a checksum at its end, and a final newline; the same bytes for the same plan.
 [[nodiscard]] std::string encode_plan(const Plan& plan);
 
 }  // namespace cemli

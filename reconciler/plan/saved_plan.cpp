@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "reconciler/plan/plan_digest.h"
+#include "state/base/checksum.h"
 #include "state/base/json_reader.h"
 
 namespace cemli {
@@ -118,6 +119,12 @@ Result<SavedPlan> decode_plan(std::string_view text, std::string_view file) {
     return in_file(Error(ErrorCode::invalid_input, "it is not JSON, or is cut off"));
   auto plan = read_plan(document);
   if (!plan) return in_file(std::move(plan).error());
+  // What people read of it stands outside its digest, too.
+  if (!check_checksum(text)) {
+    return in_file(Error(ErrorCode::invalid_input,
+                         "it was changed after it was made: its bytes are not those of its "
+                         "checksum"));
+  }
   return plan;
 }
 

@@ -18,7 +18,6 @@
 #include "reconciler/record/log_thread.h"
 #include "reconciler/record/run_result.h"
 #include "reconciler/record/run_spool.h"
-#include "state/checksum.h"
 #include "state/log.h"
 #include "state/object_names.h"
 
@@ -311,7 +310,7 @@ void end_without_a_result(Lease& lease, const RunId& run) {
 Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores,
                                                 const DesiredState& desired, const Plan& plan,
                                                 RunRecordFacts facts) {
-  const std::string bytes = with_checksum(encode_plan(plan));
+  const std::string bytes = encode_plan(plan);
   ObjectReference reference{plan_key(facts.environment, facts.run), Digest::of(bytes)};
   if (auto written = write_object(stores.results, reference.key, bytes); !written) {
     // Nothing was run, so the run ends here and does not wait to be found dead.

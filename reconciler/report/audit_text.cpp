@@ -29,6 +29,22 @@ std::string audit_text(const AuditReport& report, const TextStyle& style) {
          "\n";
 }
 
+std::string export_text(const RunExport& exported, const std::string& file) {
+  std::string text = fmt::format("Exported run {} to '{}'\n", exported.run, file);
+  text +=
+      fmt::format("  holds: {} ({} to {}), {}\n", count_of(exported.entries, "log entry"),
+                  exported.first, exported.head.seq, count_of(exported.objects, "evidence object"));
+  if (exported.unnamed_objects > 0) {
+    text += fmt::format(
+        "  {} of them named by no entry, as the run was cut short: they prove nothing\n",
+        exported.unnamed_objects);
+  }
+  return text + fmt::format(
+                    "  head: {}\nKeep the head apart from the archive; the README in it tells how "
+                    "both are checked.\n",
+                    anchor_of(exported.head));
+}
+
 std::string audit_json(const AuditReport& report) {
   using Json = nlohmann::ordered_json;
   Json findings = Json::array();

@@ -11,5 +11,7 @@ namespace cemli {
 [[nodiscard]] std::string audit_text(const AuditReport& report, const TextStyle& style);
 /// The same as JSON.
 [[nodiscard]] std::string audit_json(const AuditReport& report);
+/// What `audit export` wrote, and where.
+[[nodiscard]] std::string export_text(const RunExport& exported, const std::string& file);
 
 }  // namespace cemli

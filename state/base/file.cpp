@@ -57,12 +57,29 @@ class TemporaryFile {
   fs::path path_;
 };
 
-Result<void> write_temporary(const fs::path& path, std::string_view bytes, Durability durability) {
+using Fill = std::function<Result<void>(int fd)>;
+
+Result<void> write_temporary(const fs::path& path, const Fill& fill, Durability durability) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd.is_open()) return failed("creating", path);
-  if (auto written = write_all(fd.get(), bytes); !written)
+  if (auto written = fill(fd.get()); !written)
     return std::move(written).error().while_doing(fmt::format("writing '{}'", path.string()));
   if (durability == Durability::synced && ::fsync(fd.get()) != 0) return failed("syncing", path);
+  return {};
+}
+
+Fill bytes_of(std::string_view bytes) {
+  return [bytes](int fd) { return write_all(fd, bytes); };
+}
+
+Result<void> replace_with(const fs::path& path, const Fill& fill, Durability durability) {
+  TemporaryFile temporary(temporary_name_beside(path));
+  if (auto written = write_temporary(temporary.path(), fill, durability); !written) return written;
+  crash_point();
+  if (::rename(temporary.path().c_str(), path.c_str()) != 0) return failed("replacing", path);
+  temporary.renamed();
+  crash_point();
+  if (durability == Durability::synced) return sync_folder(folder_of(path));
   return {};
 }
 
@@ -103,7 +120,8 @@ Result<void> write_all(int fd, std::string_view bytes) {
 Result<void> create_file(const fs::path& path, std::string_view bytes, Durability durability) {
   if (auto made = make_folders(folder_of(path), durability); !made) return made;
   const TemporaryFile temporary(temporary_name_beside(path));
-  if (auto written = write_temporary(temporary.path(), bytes, durability); !written) return written;
+  if (auto written = write_temporary(temporary.path(), bytes_of(bytes), durability); !written)
+    return written;
   crash_point();
   if (::link(temporary.path().c_str(), path.c_str()) != 0) {
     if (errno == EEXIST)
@@ -117,23 +135,20 @@ Result<void> create_file(const fs::path& path, std::string_view bytes, Durabilit
 
 Result<void> replace_file(const fs::path& path, std::string_view bytes, Durability durability) {
   if (auto made = make_folders(folder_of(path), durability); !made) return made;
-  TemporaryFile temporary(temporary_name_beside(path));
-  if (auto written = write_temporary(temporary.path(), bytes, durability); !written) return written;
-  crash_point();
-  if (::rename(temporary.path().c_str(), path.c_str()) != 0) return failed("replacing", path);
-  temporary.renamed();
-  crash_point();
-  if (durability == Durability::synced) return sync_folder(folder_of(path));
-  return {};
+  return replace_with(path, bytes_of(bytes), durability);
 }
 
 Result<void> write_named_file(const fs::path& path, std::string_view bytes) {
+  return write_named_file(path, bytes_of(bytes));
+}
+
+Result<void> write_named_file(const fs::path& path, const Fill& fill) {
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (exists && !S_ISREG(status.st_mode)) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd.is_open()) return failed("writing", path);
-    auto written = write_all(fd.get(), bytes);
+    auto written = fill(fd.get());
     if (written) return {};
     return std::move(written).error().while_doing(fmt::format("writing '{}'", path.string()));
   }
@@ -141,7 +156,7 @@ Result<void> write_named_file(const fs::path& path, std::string_view bytes) {
   const fs::path target = exists ? fs::canonical(path, error) : path;
   if (error) return failed("writing", path);
   if (::access(folder_of(target).c_str(), F_OK) != 0) return failed("writing", path);
-  return replace_file(target, bytes, Durability::synced);
+  return replace_with(target, fill, Durability::synced);
 }
 
 Result<void> write_scratch_file(const fs::path& path, std::string_view bytes, unsigned mode) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ enum class Durability { synced, relaxed };
 /// there (a device, a pipe) as it comes. Makes no folders, and leaves a symbolic link one.
 [[nodiscard]] Result<void> write_named_file(const std::filesystem::path& path,
                                             std::string_view bytes);
+/// As above, of what `fill` writes to the descriptor that it gets. Where `fill` fails, nothing is
+/// left of a file.
+[[nodiscard]] Result<void> write_named_file(const std::filesystem::path& path,
+                                            const std::function<Result<void>(int fd)>& fill);
 
 /// Creates `path`, which must not exist, with `mode`, unsynced and in place: for scratch files that
 /// nobody reads before they are whole.

@@ -20,6 +20,7 @@ TEST_CASE("each command has help with an example") {
                                     "logs ",
                                     "audit ",
                                     "audit verify ",
+                                    "audit export ",
                                     "version ",
                                     "state ",
                                     "state list ",

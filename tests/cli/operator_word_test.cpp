@@ -39,6 +39,25 @@ TEST_CASE("what is tainted is run again, once") {
   sandbox.cemli(0, "audit verify -e dev");
 }
 
+TEST_CASE("a wrong environment file keeps nobody from looking at the record, and from a word") {
+  Sandbox sandbox;
+  sandbox.publish_and_desire({{"a", "1.0.0", kCount}});
+  sandbox.cemli(0, "apply -e dev --auto-approve");
+  sandbox.desire("a: one\nB: 1.0.0");
+  CHECK_THAT(sandbox.cemli(1, "plan -e dev").err, Contains("environments/dev.yaml:4:"));
+  for (const char* words : {"status", "show latest", "logs latest a", "history", "state list",
+                            "state show a", "state at 1", "audit verify"}) {
+    const Ended ended = sandbox.cemli(0, std::string(words) + " -e dev");
+    CHECK_FALSE(ended.out.empty());
+    CHECK_THAT(ended.err, Contains("cemli validate -e dev"));
+  }
+  sandbox.cemli(0, "state suspend --why broken -e dev");
+  CHECK_THAT(sandbox.cemli(0, "status -e dev").out, Contains("broken"));
+  // What may be a misspelt 'stores' is not passed over.
+  sandbox.desire("a: 1.0.0", "stroes: {}");
+  CHECK_THAT(sandbox.cemli(1, "status -e dev").err, Contains("did you mean 'stores'?"));
+}
+
 TEST_CASE("a taint of what is running outlives the success of that attempt") {
   Sandbox sandbox;
   Command apply = apply_in_the_middle(sandbox);

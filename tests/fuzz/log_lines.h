@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "state/base/checksum.h"
 #include "state/checkpoint.h"
-#include "state/checksum.h"
 #include "state/event.h"
 #include "state/recorded_state.h"
 #include "tests/fuzz/promise.h"

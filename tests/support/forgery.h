@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "state/checksum.h"
+#include "state/base/checksum.h"
 
 namespace cemli::test {
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <utility>
 
-#include "state/checksum.h"
+#include "state/base/checksum.h"
 #include "state/object_names.h"
 #include "state/state_copy.h"
 #include "tests/support/sample_log.h"

@@ -1,25 +1,84 @@
+#include <fmt/format.h>
+
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/report/audit_text.h"
 #include "state/audit.h"
+#include "state/base/file.h"
+#include "state/base/tar_archive.h"
+#include "state/run_export.h"
 
 namespace cemli {
+namespace {
+
+/// Adds the heads that `word` stands for: itself, or those in the file that it names.
+Result<void> add_anchors(const std::string& word, const std::string& environment,
+                         std::vector<Anchor>& anchors) {
+  if (const auto head = parse_head(word)) {
+    anchors.push_back({*head, "the anchor"});
+    return {};
+  }
+  auto bytes = read_file(word);
+  if (!bytes) {
+    if (bytes.error().code() != ErrorCode::not_found) return std::move(bytes).error();
+    return Error(ErrorCode::usage,
+                 fmt::format("--anchor: '{}' is neither SEQ:HASH nor a file", word))
+        .with_hint("the hash is 64 lower-case hex digits, whole");
+  }
+  auto found = read_anchors(*bytes, word, environment);
+  if (!found) return std::move(found).error().while_doing("--anchor");
+  anchors.insert(anchors.end(), found->begin(), found->end());
+  return {};
+}
+
+}  // namespace
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const AuditVerifyCommand& command,
                                Streams& streams) {
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
-  // What this machine has read before is a witness, too.
+  const std::string& environment = context->file.environment;
   std::vector<Anchor> anchors;
-  if (const auto cached = context->cache.load(context->state->address(), context->file.environment))
+  for (const std::string& word : command.anchors) {
+    if (auto added = add_anchors(word, environment, anchors); !added)
+      return std::move(added).error();
+  }
+  // What this machine has read before is a witness, too.
+  if (const auto cached = context->cache.load(context->state->address(), environment))
     anchors.push_back({*cached->state.head, "this machine's local cache"});
-  auto report = audit_environment(*context->state, *context->results, context->file.environment,
-                                  std::move(anchors));
+  auto report =
+      audit_environment(*context->state, *context->results, environment, std::move(anchors));
   if (!report) return std::move(report).error();
   streams.out << (command.output == Output::json ? audit_json(*report)
                                                  : audit_text(*report, streams.out_style));
   return report->findings.empty() ? ExitStatus::done : ExitStatus::error;
+}
+
+Result<ExitStatus> run_command(const GlobalOptions& global, const AuditExportCommand& command,
+                               Streams& streams) {
+  auto context = open_record(global, streams);
+  if (!context) return std::move(context).error();
+  auto reading = read_recorded(*context, streams);
+  if (!reading) return std::move(reading).error();
+  auto run = find_run(*context, reading->state, command.run);
+  if (!run) return std::move(run).error();
+  const std::filesystem::path target = command.output.value_or(*run + ".tar");
+  std::optional<RunExport> exported;
+  auto written = write_named_file(target, [&](int fd) -> Result<void> {
+    auto archive = TarArchive::start(fd);
+    if (!archive) return std::move(archive).error();
+    auto done = export_run(*context->state, *context->results, context->file.environment, *run,
+                           [&](const std::string& path, std::string_view bytes) {
+                             return archive->add(*run + "/" + path, bytes);
+                           });
+    if (!done) return std::move(done).error();
+    exported = *done;
+    return archive->finish();
+  });
+  if (!written) return std::move(written).error();
+  streams.out << export_text(*exported, target.string());
+  return ExitStatus::done;
 }
 
 }  // namespace cemli

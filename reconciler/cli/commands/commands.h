@@ -75,6 +75,8 @@ namespace cemli {
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const AuditVerifyCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const AuditExportCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const VersionCommand& command, Streams& streams);
 
 }  // namespace cemli

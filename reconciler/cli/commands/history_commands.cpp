@@ -27,7 +27,7 @@ bool names_run(const std::string& word) {
 /// What the run left behind.
 Result<DiffSide> side_of_run(const GlobalOptions& global, const std::string& word,
                              Streams& streams) {
-  auto session = OperatorSession::open(global, "HEAD", streams);
+  auto session = OperatorSession::open_record(global, streams);
   if (!session) return std::move(session).error();
   EnvironmentContext& context = session->context;
   auto run = find_run(context, session->recorded(), word);
@@ -70,7 +70,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const HistoryCommand
     if (!parsed) return std::move(parsed).error();
     address = *std::move(parsed);
   }
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto history = read_history(*context->state, context->file.environment, address, command.limit);
   if (!history) return std::move(history).error();

@@ -74,7 +74,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LogsCommand& c
                                Streams& streams) {
   auto address = Address::parse(command.address);
   if (!address) return std::move(address).error();
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();

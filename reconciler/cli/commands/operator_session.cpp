@@ -13,13 +13,25 @@
 
 namespace cemli {
 
-Result<OperatorSession> OperatorSession::open(const GlobalOptions& global,
-                                              const std::string& revision, Streams& streams) {
-  auto context = open_environment(global, revision);
+namespace {
+
+Result<OperatorSession> session_in(Result<EnvironmentContext> context, Streams& streams) {
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();
   return OperatorSession{*std::move(context), *std::move(reading), streams};
+}
+
+}  // namespace
+
+Result<OperatorSession> OperatorSession::open(const GlobalOptions& global,
+                                              const std::string& revision, Streams& streams) {
+  return session_in(open_environment(global, revision), streams);
+}
+
+Result<OperatorSession> OperatorSession::open_record(const GlobalOptions& global,
+                                                     Streams& streams) {
+  return session_in(cemli::open_record(global, streams), streams);
 }
 
 Result<void> OperatorSession::append(const OperatorDecision& decide) {
@@ -66,7 +78,7 @@ Result<RecordedState> recorded_of(GlobalOptions global, const std::string& envir
                     environment));
   }
   global.environment = environment;
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   if (point) {
     auto parsed = parse_log_point(*point);

@@ -19,6 +19,9 @@ struct OperatorSession {
 
   [[nodiscard]] static Result<OperatorSession> open(const GlobalOptions& global,
                                                     const std::string& revision, Streams& streams);
+  /// For who needs the record alone: also where the environment's file is wrong.
+  [[nodiscard]] static Result<OperatorSession> open_record(const GlobalOptions& global,
+                                                           Streams& streams);
 
   [[nodiscard]] const RecordedState& recorded() const { return reading.state; }
 

@@ -39,7 +39,7 @@ Result<RunResult> read_run(EnvironmentContext& context, const RunId& run) {
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const ShowCommand& command,
                                Streams& streams) {
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();

@@ -68,7 +68,7 @@ Result<std::vector<Event>> resolution_events(Store& store, const RecordedState& 
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateListCommand& command,
                                Streams& streams) {
-  auto opened = OperatorSession::open(global, "HEAD", streams);
+  auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
   print_list(opened->recorded(), command.output, streams);
   return ExitStatus::done;
@@ -78,7 +78,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateShowComma
                                Streams& streams) {
   auto address = Address::parse(command.address);
   if (!address) return std::move(address).error();
-  auto opened = OperatorSession::open(global, "HEAD", streams);
+  auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
   return print_record(opened->recorded(), *address, command.output, streams);
 }
@@ -93,7 +93,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateAtCommand
   }
   auto point = parse_log_point(command.point);
   if (!point) return std::move(point).error();
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto recorded = read_state_at(*context->state, context->file.environment, *point);
   if (!recorded) return std::move(recorded).error();
@@ -107,7 +107,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCo
                                Streams& streams) {
   auto address = Address::parse(command.address);
   if (!address) return std::move(address).error();
-  auto opened = OperatorSession::open(global, "HEAD", streams);
+  auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
   Store& store = *opened->context.state;
   auto appended = opened->append([&](const RecordedState& recorded) {
@@ -121,7 +121,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateResolveCo
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateReplayCommand& /*command*/,
                                Streams& streams) {
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto replayed = replay_spools(*context, streams);
   if (!replayed) return std::move(replayed).error();
@@ -133,7 +133,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateReplayCom
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCommand& command,
                                Streams& streams) {
-  auto opened = OperatorSession::open(global, "HEAD", streams);
+  auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
   std::string holder;
   auto appended = opened->append([&](const RecordedState& recorded) -> Result<std::vector<Event>> {

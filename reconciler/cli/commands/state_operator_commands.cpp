@@ -21,7 +21,7 @@ Result<ExitStatus> say(const GlobalOptions& global, const Command& command, Stre
                        Result<void> (OperatorSession::*append)(const OperatorDecision&)) {
   auto addresses = parse_addresses(command.addresses);
   if (!addresses) return std::move(addresses).error();
-  auto session = OperatorSession::open(global, "HEAD", streams);
+  auto session = OperatorSession::open_record(global, streams);
   if (!session) return std::move(session).error();
   auto appended = (*session.*append)(
       [&](const RecordedState& recorded) { return words(recorded, *addresses, command.why); });
@@ -36,7 +36,7 @@ Result<ExitStatus> say(const GlobalOptions& global, const Command& command, Stre
                        Result<std::vector<Event>> (*words)(const RecordedState&,
                                                            const std::string&),
                        std::string_view said) {
-  auto session = OperatorSession::open(global, "HEAD", streams);
+  auto session = OperatorSession::open_record(global, streams);
   if (!session) return std::move(session).error();
   auto appended =
       session->append([&](const RecordedState& recorded) { return words(recorded, command.why); });

@@ -8,7 +8,7 @@ namespace cemli {
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StatusCommand& command,
                                Streams& streams) {
-  auto context = open_environment(global, "HEAD");
+  auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();

@@ -91,6 +91,28 @@ void add_graph(Grammar& grammar) {
   add_revision(graph, command.revision);
 }
 
+void add_audit(Grammar& grammar) {
+  CLI::App& audit =
+      grammar.add_group("audit", "Checks and exports the record", "cemli audit verify -e prod");
+  auto [verify, verify_command] = grammar.add<AuditVerifyCommand>(
+      audit, "verify", "Checks the log's chain, its checkpoints and all evidence",
+      "cemli audit verify -e prod\n  cemli audit verify -e prod --anchor plan-of-last-month.json");
+  verify
+      .add_option("--anchor", verify_command.anchors,
+                  "A head of the log that was seen elsewhere, or a file that names one: a plan, a "
+                  "run's result, an export")
+      ->type_name("SEQ:HASH|FILE")
+      ->expected(1)
+      ->take_all();
+  add_json(verify, verify_command.output);
+  auto [exporting, export_command] = grammar.add<AuditExportCommand>(
+      audit, "export", "Writes a run's part of the log and its evidence into one archive",
+      "cemli audit export latest -e prod -o change-4711.tar");
+  exporting.add_option("RUN", export_command.run, "A run's id, or latest")->required();
+  exporting.add_option("-o,--out", export_command.output, "The archive; default: RUN.tar")
+      ->type_name("FILE");
+}
+
 }  // namespace
 
 void add_reading_commands(Grammar& grammar) {
@@ -101,12 +123,7 @@ void add_reading_commands(Grammar& grammar) {
   add_graph(grammar);
   add_runs(grammar);
   add_history(grammar);
-  CLI::App& audit = grammar.add_group("audit", "Checks the record", "cemli audit verify -e prod");
-  auto [verify, command] = grammar.add<AuditVerifyCommand>(
-      audit, "verify", "Checks the log's chain, its checkpoints and all evidence",
-      "cemli audit verify -e prod");
-  add_json(verify, command.output);
-  grammar.add_later(audit, "audit ", "export");
+  add_audit(grammar);
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
   for (const char* later :
        {"init", "promote", "approve", "rollback", "doctor", "store", "completion"})

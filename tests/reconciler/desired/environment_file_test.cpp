@@ -257,6 +257,46 @@ TEST_CASE("each wrong value says what is expected") {
   }
 }
 
+TEST_CASE("a file with problems elsewhere still says where its record is") {
+  const std::string head = "format: 1\nenvironment: dev\n";
+  const std::string stores = "stores: {packages: file:a, results: file:b, state: file:c}\n";
+  for (const std::string& wrong :
+       {head + stores + "packages: {A: 1.0.0}\n", head + stores + "lease: 7\npackages: {}\n",
+        "policy: {no: 1}\n" + head + stores + "packages: {}\n", head + stores,
+        head + stores + "promote_from: test\npackages: {}\n"}) {
+    INFO(wrong);
+    const auto recorded = parse_recorded_environment(wrong, "environments/dev.yaml");
+    REQUIRE(recorded);
+    CHECK(recorded->problems->message() ==
+          parse_environment_file(wrong, "environments/dev.yaml").error().message());
+    CHECK(recorded->file.environment == "dev");
+    CHECK(recorded->file.stores == StoreFolders{"a", "b", "c"});
+  }
+  const auto embedded =
+      parse_recorded_environment(head + "packages: [1]\n", "environments/dev.yaml");
+  REQUIRE(embedded);
+  CHECK(embedded->problems);
+  CHECK_FALSE(embedded->file.stores);
+}
+
+TEST_CASE("a file that leaves in doubt where its record is is refused") {
+  const std::string head = "format: 1\nenvironment: dev\n";
+  for (const std::string& wrong :
+       {std::string(), std::string("[]"), head + "stroes: {state: file:c}\npackages: {}\n",
+        head + "stores: {packages: file:a, results: file:b}\npackages: {}\n",
+        head + "stores: file:a\npackages: {}\n",
+        head + "stores: {packages: file:a, results: file:b, state: s3://c}\npackages: {}\n",
+        std::string("format: 1\nenvironment: prod\npackages: {}\n"),
+        std::string("format: 1\npackages: {}\n"), "format: 2\nnew: 1\n" + head,
+        head + "packages: {a: [}\n", head + "packages: {}\npackages: {}\n"}) {
+    INFO(wrong);
+    const auto recorded = parse_recorded_environment(wrong, "environments/dev.yaml");
+    REQUIRE_FALSE(recorded);
+    CHECK(recorded.error().message() ==
+          parse_environment_file(wrong, "environments/dev.yaml").error().message());
+  }
+}
+
 TEST_CASE("what later versions bring is refused by name") {
   const std::string not_yet = " is not supported by this version of cemli yet";
   const std::map<std::string, std::string> cases{

@@ -83,12 +83,16 @@ TEST_CASE("a plan that was changed, cut off or is none is refused") {
         "'p.json' is not a plan that can be applied: /actions/2/address: stands there twice");
 }
 
-TEST_CASE("details beside a plan do not bind") {
-  json text = json::parse(encode_plan(planned(
-      sample(), recorded_of({{at("a"), only(Status::failed, identity_of_a(), "run: exit 3")}}))));
-  text["actions"][0]["reasons"][0]["details"] = json::object();
-  text["actions"][0]["expected_seconds"] = 12;
-  CHECK(decode_plan(text.dump(), "p.json"));
+TEST_CASE("a plan in which anything that people read was changed is refused") {
+  const std::string text = encode_plan(planned(sample(), recorded_of({})));
+  std::string changed = text;
+  const std::size_t at = changed.find("\"expected_seconds\":null");
+  REQUIRE(at != std::string::npos);
+  changed.replace(at, 23, "\"expected_seconds\":1234");
+  CHECK(refusal(changed) ==
+        "'p.json' is not a plan that can be applied: it was changed after it was made: its bytes "
+        "are not those of its checksum");
+  CHECK_THAT(refusal(json::parse(text).dump()), Catch::Contains("its bytes are not"));
 }
 
 TEST_CASE("a plan stands while what is due is its own") {

@@ -1,4 +1,4 @@
-#include "state/checksum.h"
+#include "state/base/checksum.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,213 @@
+#include "state/run_export.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "state/evidence.h"
+#include "state/object_names.h"
+
+namespace cemli {
+namespace {
+
+constexpr std::string_view kReadme =
+    R"(This is the record of one run, as cemli wrote it; export.json says of which.
+
+  recorded/*/log/    the log's entries, from the run's start to the newest at the time of the export
+  recorded/*/runs/   the run's evidence: its plan, its result, and what came of each package
+  unnamed/           what attempts that were cut short left behind; it proves nothing
+
+To check it, type these lines in this folder:
+
+sha256sum --check --quiet SHA256SUMS
+find recorded -type f | while read -r file; do grep -qF "  $file" SHA256SUMS || echo "in no list: $file"; done
+grep '  recorded/[^/]*/log/' SHA256SUMS | while read -r sum file; do grep -qF "\"prev\":\"$sum\"" recorded/*/log/*.json || echo "$sum $file"; done
+find recorded -name '*.json' -exec cat {} + | tr -d ' \n' > all.json
+grep '  recorded/[^/]*/runs/' SHA256SUMS | while read -r sum file; do grep -qF "\"key\":\"${file#recorded/}\",\"sha256\":\"$sum\"" all.json || echo "not named: $file"; done
+
+The first two print nothing if every file is listed and has its listed digest. The third prints one line,
+the newest entry with its digest: every other entry is named in the entry after it. Compare it with a head
+of the log that reached you in another way: if it is the same, no entry since the run's start was changed,
+left out or added. The last two print nothing if each piece of evidence is named in what the head vouches
+for.
+)";
+
+/// The error of a record that cannot be exported, as it proves nothing.
+Error altered(const std::string& environment, const std::string& key, std::string_view what) {
+  return Error(ErrorCode::corrupt, fmt::format("'{}': {}", key, what))
+      .with_hint("cemli audit verify -e " + environment);
+}
+
+class Exporter {
+ public:
+  Exporter(Store& state, Store& results, const std::string& environment, const RunId& run,
+           const ExportSink& sink)
+      : state_(state), results_(results), environment_(environment), run_(run), sink_(sink) {}
+
+  Result<RunExport> run() {
+    if (auto walked = export_log(); !walked) return std::move(walked).error();
+    if (!found_) {
+      return Error(ErrorCode::not_found, fmt::format("the log does not know run '{}'", run_))
+          .with_hint("cemli history -e " + environment_);
+    }
+    if (!ended_) {
+      return Error(ErrorCode::conflict, fmt::format("run '{}' has not ended yet", run_))
+          .with_hint("cemli status -e " + environment_);
+    }
+    if (auto exported = export_evidence(); !exported) return std::move(exported).error();
+    if (auto listed = export_lists(); !listed) return std::move(listed).error();
+    return export_;
+  }
+
+ private:
+  /// What the record vouches for.
+  Result<void> take_recorded(const std::string& key, const Digest& digest, std::string_view bytes) {
+    sums_ += fmt::format("{}  recorded/{}\n", digest.hex(), key);
+    return sink_("recorded/" + key, bytes);
+  }
+
+  Result<void> export_log() {
+    std::optional<Head> head;
+    for (std::uint64_t seq = 1;; ++seq) {
+      const std::string key = log_key(environment_, seq);
+      auto bytes = state_.get(key);
+      if (!bytes) return std::move(bytes).error().while_doing("reading the log");
+      if (!*bytes) return {};
+      auto entry = decode_entry(**bytes);
+      if (!entry) return altered(environment_, key, entry.error().message());
+      const std::optional<Digest> previous =
+          head ? std::optional<Digest>(head->digest) : std::nullopt;
+      if (entry->seq != seq || entry->prev != previous)
+        return altered(environment_, key, "does not continue the entry before it");
+      head = Head{seq, Digest::of(**bytes)};
+      note(*entry);
+      if (!found_) continue;
+      export_.head = *head;
+      ++export_.entries;
+      if (auto taken = take_recorded(key, head->digest, **bytes); !taken) return taken;
+    }
+  }
+
+  void note(const Entry& entry) {
+    for (const Event& event : entry.events) {
+      if (const auto* abandoned = std::get_if<RunAbandoned>(&event)) {
+        ended_ = ended_ || abandoned->run == run_;
+      } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
+        if (reported->run == run_) name(reported->end.evidence);
+      } else if (entry.writer.run == run_) {
+        note_own(entry, event);
+      }
+    }
+  }
+
+  void note_own(const Entry& entry, const Event& event) {
+    if (std::holds_alternative<RunStarted>(event)) {
+      found_ = true;
+      export_.log = entry.log;
+      export_.run = run_;
+      export_.first = entry.seq;
+    } else if (const auto* package = std::get_if<PackageFinished>(&event)) {
+      name(package->evidence);
+    } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
+      ended_ = true;
+      name(finished->result);
+    }
+  }
+
+  void name(const std::optional<ObjectReference>& reference) {
+    if (reference) named_.insert_or_assign(reference->key, reference->digest);
+  }
+
+  /// Results first: they name the plan and what is in `files.zip`.
+  Result<void> export_evidence() {
+    auto keys =
+        results_.list(run_prefix(environment_, run_), "", std::numeric_limits<std::size_t>::max());
+    if (!keys) return std::move(keys).error().while_doing("listing evidence");
+    const std::map<std::string, Digest> by_log = named_;
+    for (const auto& [key, digest] : by_log) {
+      if (auto exported = export_object(key); !exported) return exported;
+    }
+    for (const std::string& key : *keys) {
+      if (by_log.contains(key)) continue;
+      if (auto exported = export_object(key); !exported) return exported;
+    }
+    for (const auto& [key, digest] : named_) {
+      if (!exported_.contains(key)) return altered(environment_, key, "missing");
+    }
+    return {};
+  }
+
+  Result<void> export_object(const std::string& key) {
+    auto bytes = results_.get(key);
+    if (!bytes) return std::move(bytes).error().while_doing(fmt::format("reading '{}'", key));
+    if (!*bytes) return altered(environment_, key, "missing");
+    ++export_.objects;
+    const auto named = named_.find(key);
+    if (named == named_.end()) {
+      ++export_.unnamed_objects;
+      return sink_("unnamed/" + key, **bytes);
+    }
+    if (named->second != Digest::of(**bytes))
+      return altered(environment_, key, "its digest is not the recorded one");
+    exported_.insert(key);
+    if (auto noted = note_object(key, **bytes); !noted) return noted;
+    return take_recorded(key, named->second, **bytes);
+  }
+
+  Result<void> note_object(const std::string& key, const std::string& bytes) {
+    if (key == run_result_key(environment_, run_)) {
+      auto result = decode_run_result(bytes);
+      if (!result) return altered(environment_, key, result.error().message());
+      name(result->plan_object);
+    } else if (key.ends_with("/result.json")) {
+      auto attempt = decode_attempt(bytes);
+      if (!attempt) return altered(environment_, key, attempt.error().message());
+      name(attempt->files_zip);
+    }
+    return {};
+  }
+
+  Result<void> export_lists() {
+    const nlohmann::ordered_json facts{
+        {"format", 1},
+        {"environment", environment_},
+        {"log", export_.log},
+        {"run", run_},
+        {"first", export_.first},
+        {"head", {{"seq", export_.head.seq}, {"entry", export_.head.digest.hex()}}}};
+    for (const auto& [path, text] : {std::pair<const char*, std::string>{"SHA256SUMS", sums_},
+                                     {"export.json", facts.dump(2) + "\n"},
+                                     {"README", std::string(kReadme)}}) {
+      if (auto taken = sink_(path, text); !taken) return taken;
+    }
+    return {};
+  }
+
+  Store& state_;
+  Store& results_;
+  const std::string& environment_;
+  const RunId& run_;
+  const ExportSink& sink_;
+  RunExport export_{"", "", 1, {0, Digest::of("")}};
+  bool found_ = false;
+  bool ended_ = false;
+  std::string sums_;
+  /// What the log, or an object that it names, says of evidence.
+  std::map<std::string, Digest> named_;
+  std::set<std::string> exported_;
+};
+
+}  // namespace
+
+Result<RunExport> export_run(Store& state, Store& results, const std::string& environment,
+                             const RunId& run, const ExportSink& sink) {
+  return Exporter(state, results, environment, run, sink).run();
+}
+
+}  // namespace cemli
