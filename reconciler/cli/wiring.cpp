@@ -250,6 +250,16 @@ Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) 
   return reading;
 }
 
+Result<void> show_interrupted(EnvironmentContext& context, LogReading& reading) {
+  auto died = has_active_run_died(*context.state, reading);
+  if (!died) return std::move(died).error();
+  if (!*died) return {};
+  RecordedState aside = reading.state;
+  set_active_run_aside(aside, wall_now());
+  reading.state.addresses = std::move(aside.addresses);
+  return {};
+}
+
 Writer this_writer(std::optional<RunId> run) {
   std::optional<std::string> claimed = environment_variable("USER");
   std::array<char, 4096> buffer{};

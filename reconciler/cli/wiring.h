@@ -84,6 +84,10 @@ enum class StoreUse { read, write };
 /// Reads the environment's recorded state and passes its notices on; that spools wait is one.
 [[nodiscard]] Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams);
 
+/// For those who only look: where the active run is seen to be gone, what it was running is
+/// interrupted, as the next run will record it.
+[[nodiscard]] Result<void> show_interrupted(EnvironmentContext& context, LogReading& reading);
+
 /// Who this process is in the log; `run` is absent for an operator's command.
 [[nodiscard]] Writer this_writer(std::optional<RunId> run);
 

@@ -22,6 +22,7 @@ Forecast forecast(const Plan& plan) {
   std::map<Address, std::size_t> index;
   std::vector<Chain> chains(plan.actions.size());
   std::optional<std::size_t> last;
+  bool known = false;
   for (std::size_t i = 0; i < plan.actions.size(); ++i) {
     const Action& action = plan.actions[i];
     if (!runs_programs(action.kind)) continue;
@@ -34,10 +35,12 @@ Forecast forecast(const Plan& plan) {
     }
     chain.length += action.expected.value_or(milliseconds(0));
     forecast.work += action.expected.value_or(milliseconds(0));
-    if (!action.expected) ++forecast.unknown;
+    // How long an uninstall takes is never recorded.
+    if (!action.expected && action.kind != ActionKind::remove) ++forecast.unknown;
+    known = known || action.expected;
     if (!last || chains[*last].length < chain.length) last = i;
   }
-  if (forecast.unknown == index.size()) return forecast;
+  if (!known) return forecast;
   forecast.longest = chains[*last].length;
   for (auto at = last; at; at = chains[*at].previous)
     forecast.path.push_back(plan.actions[*at].address);

@@ -15,7 +15,7 @@ struct Forecast {
   /// The chain of dependencies that takes longest: no number of jobs makes the plan shorter.
   std::chrono::milliseconds longest{};
   std::vector<Address> path;  ///< empty where nobody knows how long anything takes
-  /// Actions of which nobody knows how long they take.
+  /// Actions, but for removals, of which nobody knows how long they take.
   std::size_t unknown = 0;
   friend bool operator==(const Forecast&, const Forecast&) = default;
 };

@@ -45,6 +45,33 @@ TEST_CASE("a target that is as it was left is in sync, and nothing is written") 
   CHECK(Sandbox::contents(box.store()) == before);
 }
 
+TEST_CASE("what a killed look has left goes with the next, what a living one uses does not") {
+  namespace fs = std::filesystem;
+  Sandbox box;
+  PackageSource slow = limits();
+  slow.files["steps/check.sh"] = "echo $PWD >> $E/where; until [ -e $E/go ]; do sleep 0.02; done\n";
+  box.publish_and_desire({slow});
+  box.cemli(0, "apply -e dev --auto-approve");
+  Command look = box.start("drift -e dev");
+  REQUIRE(eventually([&] { return box.has_effect("where"); }));
+  const fs::path folder = fs::path(box.effect("where").at(0)).parent_path().parent_path();
+  const auto make_old = [&folder] {
+    fs::last_write_time(folder, fs::file_time_type::clock::now() - std::chrono::hours(1));
+  };
+  make_old();
+  Command other = box.start("drift -e dev");
+  REQUIRE(eventually([&] { return box.effect("where").size() == 2; }));
+  CHECK(fs::exists(folder));
+  look.signal(SIGKILL);
+  static_cast<void>(look.wait());
+  REQUIRE(create_file(box.effects() / "go", "", Durability::relaxed));
+  CHECK(other.wait().exit_code == 0);
+  REQUIRE(fs::exists(folder));
+  make_old();
+  box.cemli(0, "drift -e dev");
+  CHECK_FALSE(fs::exists(folder));
+}
+
 TEST_CASE("what has drifted is found, recorded, and run again by the next apply") {
   Sandbox box;
   box.publish_and_desire({limits()});

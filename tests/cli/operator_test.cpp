@@ -32,6 +32,9 @@ Ended resolve(Sandbox& sandbox, int exit_code, const std::string& how) {
 
 TEST_CASE("an interrupted package that is not idempotent is blocked until an operator decides") {
   Sandbox sandbox = interrupted_sandbox();
+  CHECK(sandbox.status_of("risky") == "interrupted");
+  CHECK_THAT(sandbox.cemli(0, "status -e dev").out,
+             Contains("interrupted") && !Contains("running"));
   CHECK_THAT(sandbox.cemli(2, "plan -e dev --detailed-exitcode").out,
              Contains("cemli state resolve risky --succeeded|--failed|--retry --why TEXT -e dev"));
   sandbox.cemli(3, "apply -e dev --auto-approve");
@@ -126,6 +129,7 @@ TEST_CASE("unlock sets a living run aside, which ends its steps and exits with 5
   Command first = running_apply(sandbox, "lease: 2s\n");
   const Ended unlock = sandbox.cemli(0, {"state", "unlock", "--why", "gone", "-e", "dev"});
   CHECK_THAT(unlock.out, Contains("unlocked: set aside run") && Contains("interrupted: slow"));
+  CHECK_THAT(unlock.err, Contains("if it lives, its programs go on"));
   const Ended ended = first.wait();
   CHECK(ended.exit_code == 5);
   CHECK_THAT(ended.err, Contains("set aside"));

@@ -1,6 +1,9 @@
 #include "reconciler/cli/commands/run_surroundings.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -45,6 +48,46 @@ void remove_below(const fs::path& root, const std::string& prefix) {
   for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
     if (it->path().filename().native().starts_with(prefix))
       static_cast<void>(remove_tree(it->path()));
+  }
+}
+
+UniqueFd lock_folder(const fs::path& folder) {
+  UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (fd.is_open() && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  return fd;
+}
+
+std::set<fs::path> work_roots() {
+  std::set<fs::path> roots{temporary_root()};
+  for (const fs::path& root : memory_roots()) roots.insert(root);
+  return roots;
+}
+
+/// Whether a folder is named after a run: `cemli-20261123T064105Z-…`.
+bool is_work(const std::string& name) {
+  return name.starts_with("cemli-") && name.size() > 22 && name[14] == 'T' && name[21] == 'Z' &&
+         name[22] == '-';
+}
+
+/// Whether it is ours, and older than it takes to lock what one has made.
+bool is_old_work(const fs::path& folder) {
+  constexpr std::chrono::seconds kTimeToLock(60);
+  struct stat status {};
+  if (!is_work(folder.filename()) || ::lstat(folder.c_str(), &status) != 0 ||
+      !S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
+    return false;
+  }
+  return std::chrono::seconds(status.st_mtim.tv_sec) + kTimeToLock < wall_now().time_since_epoch();
+}
+
+void remove_ownerless_work() {
+  for (const fs::path& root : work_roots()) {
+    std::error_code error;
+    for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+      if (!is_old_work(it->path())) continue;
+      const UniqueFd lock = lock_folder(it->path());
+      if (lock.is_open()) static_cast<void>(remove_tree(it->path()));
+    }
   }
 }
 
@@ -103,15 +146,18 @@ Result<RunSurroundings> read_surroundings(const EnvironmentContext& context, con
 
 Result<StepGround> make_ground(const RunSurroundings& surroundings, const std::string& environment,
                                const RunId& run, std::uint64_t fence) {
+  remove_ownerless_work();
   auto work = TemporaryFolder::make(temporary_root(), work_prefix(run));
   if (!work) return std::move(work).error().while_doing("making a folder for steps");
   StepGround ground{*std::move(work),
                     std::nullopt,
                     {environment, run, fence, surroundings.path, surroundings.language}};
+  ground.locks.push_back(lock_folder(ground.work.path()));
   if (!surroundings.secrets.empty()) {
     auto secrets = TemporaryFolder::make(secrets_root(), work_prefix(run));
     if (!secrets) return std::move(secrets).error().while_doing("making a folder for secrets");
     ground.secrets = *std::move(secrets);
+    ground.locks.push_back(lock_folder(ground.secrets->path()));
     ground.facts.secrets_root = ground.secrets->path();
   }
   ground.facts.variables = surroundings.variables;
@@ -150,9 +196,7 @@ std::string work_prefix(const RunId& run) {
 }
 
 void remove_work_of(const RunId& run) {
-  std::set<fs::path> roots{temporary_root()};
-  for (const fs::path& root : memory_roots()) roots.insert(root);
-  for (const fs::path& root : roots) remove_below(root, work_prefix(run));
+  for (const fs::path& root : work_roots()) remove_below(root, work_prefix(run));
 }
 
 }  // namespace cemli

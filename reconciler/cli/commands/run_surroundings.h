@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "reconciler/cli/secret_sources.h"
 #include "reconciler/cli/wiring.h"
@@ -42,9 +43,12 @@ struct StepGround {
   /// Only where there are secrets.
   std::optional<TemporaryFolder> secrets;
   RunFacts facts;
+  /// Held as long as this process lives: who finds a folder without its lock may remove it.
+  std::vector<UniqueFd> locks = {};
 };
 
-/// Makes the folders, named after `run`. `fence` is what steps see as `CEMLI_FENCE`.
+/// Makes the folders, named after `run`, and removes those that killed processes have left. `fence`
+/// is what steps see as `CEMLI_FENCE`.
 [[nodiscard]] Result<StepGround> make_ground(const RunSurroundings& surroundings,
                                              const std::string& environment, const RunId& run,
                                              std::uint64_t fence);

@@ -70,6 +70,8 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateListComma
                                Streams& streams) {
   auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
+  if (auto shown = show_interrupted(opened->context, opened->reading); !shown)
+    return std::move(shown).error();
   print_list(opened->recorded(), command.output, streams);
   return ExitStatus::done;
 }
@@ -80,6 +82,8 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateShowComma
   if (!address) return std::move(address).error();
   auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
+  if (auto shown = show_interrupted(opened->context, opened->reading); !shown)
+    return std::move(shown).error();
   return print_record(opened->recorded(), *address, command.output, streams);
 }
 
@@ -136,6 +140,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCom
   auto opened = OperatorSession::open_record(global, streams);
   if (!opened) return std::move(opened).error();
   std::string holder;
+  bool is_dead = false;
   auto appended = opened->append([&](const RecordedState& recorded) -> Result<std::vector<Event>> {
     if (!recorded.active_run) {
       return Error(ErrorCode::not_found,
@@ -144,12 +149,16 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateUnlockCom
     holder = describe_holder(*recorded.active_run);
     // If it ran on this machine and is dead, what it left running must not go on unseen.
     const RunStarted& started = recorded.active_run->started;
-    static_cast<void>(is_proven_dead(started.holder, started.run, std::chrono::seconds(2)));
+    is_dead = is_proven_dead(started.holder, started.run, std::chrono::seconds(2));
     return std::vector<Event>{
         RunAbandoned{recorded.active_run->started.run, "unlocked: " + command.why}};
   });
   if (!appended) return std::move(appended).error();
   streams.out << "unlocked: set aside " << holder << '\n';
+  if (!is_dead) {
+    streams.err << "note: it is not known to have ended; if it lives, its programs go on until it "
+                   "next looks at the log\n";
+  }
   for (const auto& [address, record] : opened->reading.state.addresses) {
     if (record.status == Status::interrupted &&
         record.last_attempt->run == opened->reading.state.last_run->run)

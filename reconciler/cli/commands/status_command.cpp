@@ -12,6 +12,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StatusCommand&
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();
+  if (auto shown = show_interrupted(*context, *reading); !shown) return std::move(shown).error();
   streams.out << (command.output == Output::json ? status_json(reading->state)
                                                  : status_text(reading->state, streams.out_style));
   return ExitStatus::done;

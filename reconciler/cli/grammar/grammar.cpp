@@ -121,7 +121,8 @@ CLI::App& Grammar::add_group(const std::string& name, const std::string& about,
 CLI::App& Grammar::add_command(CLI::App& parent, const std::string& name, const std::string& about,
                                const std::string& example) {
   CLI::App& sub = *parent.add_subcommand(name, about);
-  sub.footer("Example:\n  " + example);
+  sub.footer("Example:\n  " + example +
+             "\n\nEvery command takes -e ENV, -C DIR and --repo DIR|URL: cemli --help");
   sub.fallthrough();
   return sub;
 }

@@ -42,5 +42,13 @@ TEST_CASE("what is as desired, or of which nothing is known, takes no time") {
   CHECK(forecast(plan) == Forecast{0ms, 0ms, {}, 1});
 }
 
+TEST_CASE("a removal, of which no duration is ever recorded, is nothing unknown") {
+  const Plan plan = planned(
+      desired_of({package_of(identity_of("a", "1.0.0"))}),
+      recorded_of({took("a", 1s),
+                   {at("old"), success_of(identity_of("old", "1.0.0"), {}, {"uninstall"})}}));
+  CHECK(forecast(plan) == Forecast{1s, 1s, {at("a")}, 0});
+}
+
 }  // namespace
 }  // namespace cemli
