@@ -277,6 +277,10 @@ struct Entry {
 /// The most bytes that an entry may have.
 inline constexpr std::size_t kLargestEntry = 1024UL * 1024;
 
+/// The most bytes of events that are put into one entry: below the former there is room for its
+/// frame.
+inline constexpr std::size_t kLargestBatch = 768UL * 1024;
+
 /// The bytes that an event takes in an entry.
 [[nodiscard]] std::size_t encoded_size(const Event& event);
 

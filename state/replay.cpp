@@ -8,14 +8,12 @@
 
 #include "state/base/file.h"
 #include "state/object_names.h"
+#include "state/store/write_once.h"
 
 namespace cemli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// An entry is at most 1 MiB; this leaves room for its frame.
-constexpr std::size_t kMostBytes = 768UL * 1024;
 
 constexpr const char* kNeverStarted = "announced, and the run ended before its first program";
 
@@ -115,7 +113,7 @@ void cut(std::vector<Event>& events) {
   std::size_t bytes = 0;
   const auto end = std::find_if(events.begin(), events.end(), [&bytes](const Event& event) {
     bytes += encoded_size(event);
-    return bytes > kMostBytes;
+    return bytes > kLargestBatch;
   });
   if (end != events.begin()) events.erase(end, events.end());
 }
@@ -130,7 +128,8 @@ class Replay {
         results_(results),
         reading_(reading),
         writer_(writer),
-        unsent_(spool_.events) {}
+        unsent_(spool_.events),
+        read_up_to_(spool_.head.seq) {}
 
   Result<Replayed> run() {
     if (auto read = catch_up(state_, reading_); !read) return std::move(read).error();
@@ -182,24 +181,15 @@ class Replay {
     for (const SpooledObject& object : spool_.objects) {
       auto bytes = read_spooled(folder_, object);
       if (!bytes) return std::move(bytes).error();
-      auto created = results_.create({object.key, *bytes});
-      if (!created) return std::move(created).error();
-      if (*created == Creation::created) continue;
-      auto there = results_.get(object.key);
-      if (!there) return std::move(there).error();
-      if (*there != *bytes) {
-        return Error(ErrorCode::conflict,
-                     fmt::format("'{}' is there with other bytes", object.key));
-      }
+      if (auto written = write_once(results_, object.key, *bytes); !written) return written;
     }
     return {};
   }
 
   /// Appends one entry; false where there is nothing more to say.
   Result<bool> say_next(Replayed& replayed) {
-    auto aftermath = read_aftermath();
-    if (!aftermath) return std::move(aftermath).error();
-    ReplayWords words = replay_words(spool_, unsent_, reading_.state, *aftermath);
+    if (auto read = read_aftermath(); !read) return std::move(read).error();
+    ReplayWords words = replay_words(spool_, unsent_, reading_.state, aftermath_);
     if (words.events.empty()) return false;
     cut(words.events);
     Writer writer = writer_;
@@ -222,27 +212,27 @@ class Replay {
     return true;
   }
 
-  Result<SpoolAftermath> read_aftermath() {
-    SpoolAftermath aftermath;
-    for (std::uint64_t seq = spool_.head.seq + 1; seq <= reading_.state.seq(); ++seq) {
-      auto bytes = state_.get(log_key(spool_.environment, seq));
+  /// What has come since it was read last.
+  Result<void> read_aftermath() {
+    for (; read_up_to_ < reading_.state.seq(); ++read_up_to_) {
+      auto bytes = state_.get(log_key(spool_.environment, read_up_to_ + 1));
       if (!bytes) return std::move(bytes).error();
       auto entry = decode_entry(bytes->value_or(""));
       if (!entry) return std::move(entry).error();
-      for (const Event& event : entry->events) add(event, entry->writer, aftermath);
+      for (const Event& event : entry->events) add(event, entry->writer);
     }
-    return aftermath;
+    return {};
   }
 
-  void add(const Event& event, const Writer& writer, SpoolAftermath& aftermath) const {
+  void add(const Event& event, const Writer& writer) {
     const bool is_own = writer.run == spool_.run;
     if (const auto* report = std::get_if<PackageReported>(&event)) {
       if (report->run == spool_.run)
-        aftermath.ended.emplace(report->end.address, report->end.attempt);
+        aftermath_.ended.emplace(report->end.address, report->end.attempt);
     } else if (const auto* end = std::get_if<PackageFinished>(&event); end != nullptr && is_own) {
-      aftermath.ended.emplace(end->address, end->attempt);
+      aftermath_.ended.emplace(end->address, end->attempt);
     } else if (std::holds_alternative<RunFinished>(event) && is_own) {
-      aftermath.is_finished = true;
+      aftermath_.is_finished = true;
     }
   }
 
@@ -253,6 +243,8 @@ class Replay {
   LogReading& reading_;
   const Writer& writer_;
   std::vector<Event> unsent_;
+  SpoolAftermath aftermath_;
+  std::uint64_t read_up_to_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "state/base/canonical_json.h"
 #include "state/base/file.h"
 #include "state/object_names.h"
+#include "state/store/write_once.h"
 
 namespace cemli {
 namespace {
@@ -195,25 +196,6 @@ Result<PackedEvidence> pack_evidence(const AttemptReport& report, const Action& 
   return packed;
 }
 
-namespace {
-
-Result<void> write_objects(Store& results, const std::vector<NewObject>& objects) {
-  if (objects.empty()) return {};
-  auto creations = results.create_all(objects);
-  if (!creations) return std::move(creations).error().while_doing("writing evidence");
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    if ((*creations)[i] == Creation::created) continue;
-    auto there = results.get(objects[i].key);
-    if (!there) return std::move(there).error().while_doing("writing evidence");
-    if (!*there || **there != objects[i].bytes)
-      return Error(ErrorCode::conflict,
-                   fmt::format("evidence '{}' exists with other content", objects[i].key));
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<void> write_evidence(Store& results, const std::vector<PackedEvidence>& packed) {
   std::vector<NewObject> zips;
   std::vector<NewObject> documents;
@@ -221,12 +203,11 @@ Result<void> write_evidence(Store& results, const std::vector<PackedEvidence>& p
     if (!evidence.files_key.empty()) zips.push_back(NewObject{evidence.files_key, evidence.files});
     documents.push_back(NewObject{evidence.result_key, evidence.result});
   }
-  if (auto written = write_objects(results, zips); !written) return written;
-  return write_objects(results, documents);
-}
-
-Result<void> write_object(Store& results, const std::string& key, const std::string& bytes) {
-  return write_objects(results, {NewObject{key, bytes}});
+  for (const std::vector<NewObject>* objects : {&zips, &documents}) {
+    if (auto written = write_once(results, *objects); !written)
+      return std::move(written).error().while_doing("writing evidence");
+  }
+  return {};
 }
 
 }  // namespace cemli

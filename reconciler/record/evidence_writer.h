@@ -57,8 +57,4 @@ struct PackedEvidence {
 [[nodiscard]] Result<void> write_evidence(Store& results,
                                           const std::vector<PackedEvidence>& packed);
 
-/// Writes one object the same way.
-[[nodiscard]] Result<void> write_object(Store& results, const std::string& key,
-                                        const std::string& bytes);
-
 }  // namespace cemli

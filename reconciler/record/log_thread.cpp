@@ -9,9 +9,6 @@
 namespace cemli {
 namespace {
 
-/// An entry is at most 1 MiB; this leaves room for its frame.
-constexpr std::size_t kMostBatchBytes = 768UL * 1024;
-
 /// What a text takes in JSON.
 std::size_t weight(const std::string& text) {
   std::size_t bytes = text.size();
@@ -130,7 +127,7 @@ std::vector<Event> LogThread::next_batch() {
   }
   std::size_t bytes = 0;
   auto end = queue_.begin();
-  while (end != queue_.end() && (bytes == 0 || bytes + weight(*end) <= kMostBatchBytes)) {
+  while (end != queue_.end() && (bytes == 0 || bytes + weight(*end) <= kLargestBatch)) {
     bytes += weight(*end);
     ++end;
   }

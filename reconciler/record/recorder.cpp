@@ -208,7 +208,7 @@ class RunRecorder final : public Recorder {
 
   Result<RunRecord> end_run(Lease& lease, RunFinished& last, const std::string& result) {
     auto written = write_patiently(lease.times().kill(), [&] {
-      return write_object(stores_.results, last.result->key, result);
+      return write_once(stores_.results, last.result->key, result);
     });
     if (!written) return std::move(written).error().while_doing("writing the run's result");
     if (auto appended = append_end(lease, last); !appended) return std::move(appended).error();
@@ -312,7 +312,7 @@ Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores
                                                 RunRecordFacts facts) {
   const std::string bytes = encode_plan(plan);
   ObjectReference reference{plan_key(facts.environment, facts.run), Digest::of(bytes)};
-  if (auto written = write_object(stores.results, reference.key, bytes); !written) {
+  if (auto written = write_once(stores.results, reference.key, bytes); !written) {
     // Nothing was run, so the run ends here and does not wait to be found dead.
     end_without_a_result(lease, facts.run);
     return std::move(written).error().while_doing("writing the plan as evidence");

@@ -11,7 +11,6 @@
 #include "reconciler/execute/running_attempt.h"
 #include "reconciler/report/drift_text.h"
 #include "reconciler/report/wording.h"
-#include "state/lease.h"
 
 namespace cemli {
 namespace {
@@ -61,13 +60,9 @@ class Drift {
  private:
   /// What a run changes right now would look like drift.
   Result<void> take_recorded() {
-    recorded_ = session_.recorded();
-    if (const auto& active = recorded_.active_run) {
-      auto takeover = may_take_over(*session_.context.state, recorded_.environment, *active);
-      if (!takeover) return std::move(takeover).error();
-      if (!takeover->allowed) return locked_by(recorded_.environment, *active);
-      set_active_run_aside(recorded_, wall_now());
-    }
+    auto between = between_runs(*session_.context.state, session_.recorded());
+    if (!between) return std::move(between).error();
+    recorded_ = std::move(between->state);
     return {};
   }
 

@@ -56,17 +56,24 @@ Result<void> OperatorSession::append(const OperatorDecision& decide) {
 
 Result<void> OperatorSession::append_between_runs(const OperatorDecision& decide) {
   return append([&](const RecordedState& recorded) -> Result<std::vector<Event>> {
-    if (!recorded.active_run) return decide(recorded);
-    const ActiveRun& active = *recorded.active_run;
-    auto takeover = may_take_over(*context.state, recorded.environment, active);
-    if (!takeover) return std::move(takeover).error();
-    if (!takeover->allowed) return locked_by(recorded.environment, active);
-    RecordedState over = recorded;
-    set_active_run_aside(over, wall_now());
-    auto events = decide(over);
-    if (events) events->insert(events->begin(), RunAbandoned{active.started.run, takeover->why});
+    auto between = between_runs(*context.state, recorded);
+    if (!between) return std::move(between).error();
+    auto events = decide(between->state);
+    if (events && between->set_aside) events->insert(events->begin(), *between->set_aside);
     return events;
   });
+}
+
+Result<StateBetweenRuns> between_runs(Store& store, const RecordedState& recorded) {
+  StateBetweenRuns between{recorded, std::nullopt};
+  if (!recorded.active_run) return between;
+  const ActiveRun& active = *recorded.active_run;
+  auto takeover = may_take_over(store, recorded.environment, active);
+  if (!takeover) return std::move(takeover).error();
+  if (!takeover->allowed) return locked_by(recorded.environment, active);
+  between.set_aside = RunAbandoned{active.started.run, takeover->why};
+  set_active_run_aside(between.state, wall_now());
+  return between;
 }
 
 Result<RecordedState> recorded_of(GlobalOptions global, const std::string& environment,

@@ -34,6 +34,15 @@ struct OperatorSession {
   [[nodiscard]] Result<void> append_between_runs(const OperatorDecision& decide);
 };
 
+/// The recorded state with no active run in it.
+struct StateBetweenRuns {
+  RecordedState state;
+  /// Set where a run is gone without having ended: `state` is what setting it aside makes of it.
+  std::optional<RunAbandoned> set_aside;
+};
+/// `locked` names an active run that lives.
+[[nodiscard]] Result<StateBetweenRuns> between_runs(Store& store, const RecordedState& recorded);
+
 /// What is recorded in an environment that a command names beside its own, as it was at `point` (an
 /// entry's number or a time) or as it is. `not_found` where nothing is.
 [[nodiscard]] Result<RecordedState> recorded_of(GlobalOptions global,
