@@ -20,6 +20,7 @@
 #include "reconciler/record/run_spool.h"
 #include "state/log.h"
 #include "state/object_names.h"
+#include "state/store/write_once.h"
 
 namespace cemli {
 namespace {
