@@ -47,7 +47,7 @@ Strings split(std::string_view text, char separator) {
 }
 
 /// What stands between backticks.
-std::set<std::string> quoted(std::string_view text) {
+std::set<std::string> words_in_backticks(std::string_view text) {
   std::set<std::string> words;
   const Strings parts = split(text, '`');
   for (std::size_t i = 1; i + 1 < parts.size(); i += 2) words.insert(parts[i]);
@@ -90,14 +90,14 @@ void read_permission(Layer& layer, const std::string& word, IncludeRules& rules)
   } else if (word == "every *types* header") {
     layer.headers.insert(rules.types.begin(), rules.types.end());
   } else if (word.starts_with('`')) {
-    for (const std::string& header : quoted(word)) {
+    for (const std::string& header : words_in_backticks(word)) {
       layer.headers.insert(header);
       if (!rules.types.contains(header))
         rules.problems.push_back(layer.name + ": " + header + " is not a types header");
     }
   } else if (const std::size_t at = word.find(kWithout); at != std::string::npos) {
     layer.below.insert(word.substr(0, at));
-    layer.withheld.merge(quoted(word.substr(at)));
+    layer.withheld.merge(words_in_backticks(word.substr(at)));
   } else if (word != "no other layer") {
     layer.below.insert(word);
   }
@@ -158,7 +158,7 @@ IncludeRules read_rules(std::string_view markdown) {
     if (begins || (!paragraph.empty() && !line.empty())) paragraph += line + ' ';
     if (line.empty() && !paragraph.empty()) break;
   }
-  for (const std::string& word : quoted(paragraph)) {
+  for (const std::string& word : words_in_backticks(paragraph)) {
     if (word.ends_with(".h")) rules.types.insert(word);
   }
   std::string table;
@@ -171,12 +171,12 @@ IncludeRules read_rules(std::string_view markdown) {
     } else if (cells[1].starts_with("---")) {
       continue;
     } else if (table == "layer") {
-      Layer layer{cells[1], quoted(cells[2]), {}, {}, {}};
+      Layer layer{cells[1], words_in_backticks(cells[2]), {}, {}, {}};
       for (const std::string& word : split(cells[3], ',')) read_permission(layer, word, rules);
       rules.layers.push_back(std::move(layer));
     } else if (table == "library") {
-      for (const std::string& prefix : quoted(cells[2]))
-        rules.libraries.push_back({prefix, quoted(cells[3])});
+      for (const std::string& prefix : words_in_backticks(cells[2]))
+        rules.libraries.push_back({prefix, words_in_backticks(cells[3])});
     }
   }
   check_names(rules);
