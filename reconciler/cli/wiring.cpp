@@ -298,4 +298,15 @@ Result<RunId> find_run(EnvironmentContext& context, const RecordedState& recorde
       .with_hint("cemli status -e " + environment + " names the last one");
 }
 
+Result<RunInRecord> open_run(const GlobalOptions& options, const std::string& word,
+                             Streams& streams) {
+  auto context = open_record(options, streams);
+  if (!context) return std::move(context).error();
+  auto reading = read_recorded(*context, streams);
+  if (!reading) return std::move(reading).error();
+  auto run = find_run(*context, reading->state, word);
+  if (!run) return std::move(run).error();
+  return RunInRecord{*std::move(context), *std::move(run)};
+}
+
 }  // namespace cemli

@@ -96,4 +96,13 @@ enum class StoreUse { read, write };
 [[nodiscard]] Result<RunId> find_run(EnvironmentContext& context, const RecordedState& recorded,
                                      const std::string& word);
 
+/// A run that a command looks at.
+struct RunInRecord {
+  EnvironmentContext context;
+  RunId run;
+};
+/// Opens the record, and finds the run that `word` names in it.
+[[nodiscard]] Result<RunInRecord> open_run(const GlobalOptions& options, const std::string& word,
+                                           Streams& streams);
+
 }  // namespace cemli

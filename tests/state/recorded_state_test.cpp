@@ -9,33 +9,18 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::address_of;
+using test::after_attempt;
 using test::finished;
 using test::History;
 using test::identity_of;
+using test::kActive;
 using test::moment;
 using test::operator_jane;
 using test::run_finished;
 using test::run_started;
 using test::started;
+using test::with_active_run;
 using test::written_by;
-
-const std::string kActive = "run-1";
-
-/// A history in which `run-1` is active.
-History with_active_run() {
-  History history;
-  history.add(written_by(kActive), {run_started(kActive)});
-  return history;
-}
-
-/// A history in which attempt 1 of `a` ended with `outcome`, and no run is active.
-History after_attempt(OutcomeKind outcome) {
-  History history = with_active_run();
-  history.add(written_by(kActive), {started("a", 1)});
-  history.add(written_by(kActive), {finished("a", 1, outcome)});
-  history.add(written_by(kActive), {run_finished(kActive)});
-  return history;
-}
 
 Result<void> fold_one(RecordedState& state, const Entry& entry) {
   return fold(state, entry, Digest::of(encode_entry(entry)));

@@ -97,4 +97,18 @@ const AddressRecord& History::record(std::string_view address) const {
   return found->second;
 }
 
+History with_active_run() {
+  History history;
+  history.add(written_by(kActive), {run_started(kActive)});
+  return history;
+}
+
+History after_attempt(OutcomeKind outcome) {
+  History history = with_active_run();
+  history.add(written_by(kActive), {started("a", 1)});
+  history.add(written_by(kActive), {finished("a", 1, outcome)});
+  history.add(written_by(kActive), {run_finished(kActive)});
+  return history;
+}
+
 }  // namespace cemli::test

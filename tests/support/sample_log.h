@@ -52,4 +52,10 @@ class History {
   RecordedState state_;
 };
 
+inline const std::string kActive = "run-1";
+/// A history in which `kActive` is active.
+[[nodiscard]] History with_active_run();
+/// A history in which attempt 1 of `a` ended with `outcome` in `kActive`, and no run is active.
+[[nodiscard]] History after_attempt(OutcomeKind outcome);
+
 }  // namespace cemli::test

@@ -57,20 +57,18 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditVerifyCom
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const AuditExportCommand& command,
                                Streams& streams) {
-  auto context = open_record(global, streams);
-  if (!context) return std::move(context).error();
-  auto reading = read_recorded(*context, streams);
-  if (!reading) return std::move(reading).error();
-  auto run = find_run(*context, reading->state, command.run);
-  if (!run) return std::move(run).error();
-  const std::filesystem::path target = command.output.value_or(*run + ".tar");
+  auto opened = open_run(global, command.run, streams);
+  if (!opened) return std::move(opened).error();
+  EnvironmentContext& context = opened->context;
+  const RunId& run = opened->run;
+  const std::filesystem::path target = command.output.value_or(run + ".tar");
   std::optional<RunExport> exported;
   auto written = write_named_file(target, [&](int fd) -> Result<void> {
     auto archive = TarArchive::start(fd);
     if (!archive) return std::move(archive).error();
-    auto done = export_run(*context->state, *context->results, context->file.environment, *run,
+    auto done = export_run(*context.state, *context.results, context.file.environment, run,
                            [&](const std::string& path, std::string_view bytes) {
-                             return archive->add(*run + "/" + path, bytes);
+                             return archive->add(run + "/" + path, bytes);
                            });
     if (!done) return std::move(done).error();
     exported = *done;

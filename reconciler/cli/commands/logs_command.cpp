@@ -74,22 +74,22 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LogsCommand& c
                                Streams& streams) {
   auto address = Address::parse(command.address);
   if (!address) return std::move(address).error();
-  auto context = open_record(global, streams);
-  if (!context) return std::move(context).error();
-  auto reading = read_recorded(*context, streams);
-  if (!reading) return std::move(reading).error();
-  auto run = find_run(*context, reading->state, command.run);
-  if (!run) return std::move(run).error();
-  auto attempt = last_attempt(*context, *run, *address);
+  auto opened = open_run(global, command.run, streams);
+  if (!opened) return std::move(opened).error();
+  EnvironmentContext& context = opened->context;
+  const RunId& run = opened->run;
+  auto attempt = last_attempt(context, run, *address);
   if (!attempt) return std::move(attempt).error();
-  const std::string key = result_key(context->file.environment, *run, *address, *attempt);
-  auto bytes = context->results->get(key);
+  const std::string key = result_key(context.file.environment, run, *address, *attempt);
+  auto bytes = context.results->get(key);
   if (!bytes) return std::move(bytes).error();
   if (!*bytes) {
     return Error(ErrorCode::not_found,
                  fmt::format("attempt {} of '{}' in run {} left no evidence: it runs, or it was "
                              "interrupted",
-                             *attempt, address->text(), *run));
+                             *attempt, address->text(), run))
+        .with_hint("cemli audit verify -e " + context.file.environment +
+                   " names it where it should be there");
   }
   if (command.output == Output::json) {
     streams.out << **bytes;
@@ -97,7 +97,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LogsCommand& c
   }
   auto evidence = decode_attempt(**bytes);
   if (!evidence) return std::move(evidence).error().while_doing(fmt::format("'{}'", key));
-  if (auto filled = fill_streams(*context, *evidence); !filled) return std::move(filled).error();
+  if (auto filled = fill_streams(context, *evidence); !filled) return std::move(filled).error();
   streams.out << attempt_log_text(*evidence, streams.out_style);
   return ExitStatus::done;
 }

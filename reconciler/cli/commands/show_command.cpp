@@ -39,13 +39,11 @@ Result<RunResult> read_run(EnvironmentContext& context, const RunId& run) {
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const ShowCommand& command,
                                Streams& streams) {
-  auto context = open_record(global, streams);
-  if (!context) return std::move(context).error();
-  auto reading = read_recorded(*context, streams);
-  if (!reading) return std::move(reading).error();
-  auto run = find_run(*context, reading->state, command.run);
-  if (!run) return std::move(run).error();
-  auto result = read_run(*context, *run);
+  auto opened = open_run(global, command.run, streams);
+  if (!opened) return std::move(opened).error();
+  EnvironmentContext& context = opened->context;
+  const RunId& run = opened->run;
+  auto result = read_run(context, run);
   if (!result) return std::move(result).error();
   streams.out << (command.output == Output::json ? encode_run_result(*result)
                                                  : run_text(*result, streams.out_style));
