@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "state/base/variables.h"
+#include "state/store/http.h"
+#include "state/store/retry.h"
+
+namespace cemli {
+
+/// What all stores of one run of the program share.
+struct StoreSurroundings {
+  std::shared_ptr<HttpClient> http;
+  std::shared_ptr<RetryBudget> retries;
+  /// Where credentials are looked for.
+  Variables variables;
+};
+
+/// How long one call of a store may take.
+struct CallLimits {
+  /// Of one request; nothing: as long as bytes flow.
+  std::optional<std::chrono::milliseconds> request = std::nullopt;
+  /// No retry starts later than this after the first request.
+  std::chrono::milliseconds patience = std::chrono::seconds(60);
+};
+
+}  // namespace cemli
