@@ -62,23 +62,30 @@ ReceivedRequest parse_head(const std::string& head, int connection) {
   return request;
 }
 
-/// The next request of a connection; what follows it stays in `buffer`.
-std::optional<ReceivedRequest> receive(int fd, std::string& buffer, int connection, bool is_early) {
+/// The next request's head; what follows it stays in `buffer`.
+std::optional<ReceivedRequest> receive_head(int fd, std::string& buffer, int connection) {
   std::size_t head_end;
   while ((head_end = buffer.find("\r\n\r\n")) == std::string::npos) {
     if (!receive_more(fd, buffer)) return std::nullopt;
   }
   ReceivedRequest request = parse_head(buffer.substr(0, head_end), connection);
   buffer.erase(0, head_end + 4);
+  return request;
+}
+
+std::size_t body_size(const ReceivedRequest& request) {
   const auto length = request.headers.find("content-length");
-  const std::size_t size = length == request.headers.end() ? 0 : std::stoul(length->second);
-  if (is_early && size > 0) return request;
+  return length == request.headers.end() ? 0 : std::stoul(length->second);
+}
+
+bool receive_body(int fd, std::string& buffer, ReceivedRequest& request) {
+  const std::size_t size = body_size(request);
   while (buffer.size() < size) {
-    if (!receive_more(fd, buffer)) return std::nullopt;
+    if (!receive_more(fd, buffer)) return false;
   }
   request.body = buffer.substr(0, size);
   buffer.erase(0, size);
-  return request;
+  return true;
 }
 
 }  // namespace
@@ -123,14 +130,24 @@ void HttpServer::accept_connections() {
   }
 }
 
+void HttpServer::answer_early_if(std::function<bool(const ReceivedRequest&)> condition) {
+  const std::lock_guard lock(mutex_);
+  is_early_ = std::move(condition);
+}
+
+bool HttpServer::is_early(const ReceivedRequest& request) {
+  const std::lock_guard lock(mutex_);
+  return body_size(request) > 0 && is_early_(request);
+}
+
 void HttpServer::serve(int fd, int connection) {
   std::string buffer;
   for (;;) {
-    const bool is_early = is_early_;
-    const auto request = receive(fd, buffer, connection, is_early);
-    if (!request || !answer(fd, *request) ||
-        (is_early && request->headers.contains("content-length")))
-      break;
+    auto request = receive_head(fd, buffer, connection);
+    if (!request) break;
+    const bool answers_early = is_early(*request);
+    if (!answers_early && !receive_body(fd, buffer, *request)) break;
+    if (!answer(fd, *request) || answers_early) break;
   }
   ::shutdown(fd, SHUT_RDWR);
 }

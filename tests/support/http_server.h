@@ -56,18 +56,25 @@ class HttpServer {
   /// Answers only once this many requests wait for one.
   void answer_in_groups_of(int size) { group_ = size; }
   /// Requests with a body are answered on their headers alone, and the connection is closed.
-  void answer_early() { is_early_ = true; }
+  void answer_early() {
+    answer_early_if([](const ReceivedRequest&) { return true; });
+  }
+  /// The same for some of them, as their headers say.
+  void answer_early_if(std::function<bool(const ReceivedRequest&)> condition);
 
  private:
   void accept_connections();
   void serve(int fd, int connection);
+  bool is_early(const ReceivedRequest& request);
   bool answer(int fd, const ReceivedRequest& request);
 
   Handler handler_;
   UniqueFd listener_;
   int port_ = 0;
   std::atomic<bool> ends_ = false;
-  std::atomic<bool> is_early_ = false;
+  std::function<bool(const ReceivedRequest&)> is_early_ = [](const ReceivedRequest&) {
+    return false;
+  };
   std::atomic<int> group_ = 1;
   std::atomic<int> waiting_ = 0;
   std::atomic<int> most_at_once_ = 0;
