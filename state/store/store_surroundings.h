@@ -10,12 +10,18 @@
 
 namespace cemli {
 
+class OciCredentialPool;
+/// An empty one.
+[[nodiscard]] std::shared_ptr<OciCredentialPool> make_oci_credential_pool();
+
 /// What all stores of one run of the program share.
 struct StoreSurroundings {
   std::shared_ptr<HttpClient> http;
   std::shared_ptr<RetryBudget> retries;
   /// Where credentials are looked for.
   Variables variables;
+  /// Tokens are asked for once, not by each store.
+  std::shared_ptr<OciCredentialPool> oci_credentials = make_oci_credential_pool();
 };
 
 /// How long one call of a store may take.
