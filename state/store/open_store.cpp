@@ -1,8 +1,7 @@
 #include "state/store/open_store.h"
 
-#include <fmt/format.h>
-
 #include "state/store/directory_store.h"
+#include "state/store/oci_store.h"
 #include "state/store/s3_store.h"
 
 namespace cemli {
@@ -14,8 +13,7 @@ Result<std::unique_ptr<Store>> open_store(const StoreAddress& address,
     return make_directory_store(folder->folder);
   if (const auto* s3 = std::get_if<S3Address>(&address))
     return make_s3_store(*s3, surroundings, limits);
-  return Error(ErrorCode::usage, fmt::format("a store at 'oci://' is not supported by this version "
-                                             "of cemli yet; use file:DIR or s3://BUCKET"));
+  return make_oci_store(std::get<OciAddress>(address), surroundings, limits);
 }
 
 }  // namespace cemli

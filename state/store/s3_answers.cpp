@@ -11,7 +11,6 @@
 namespace cemli {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 ErrorCode code_of(int status, const std::string& code) {
@@ -116,17 +115,6 @@ Result<S3ListPage> read_s3_list(std::string_view document) {
     for (std::string& key : page.keys) key = decoded(key);
   }
   return page;
-}
-
-std::optional<milliseconds> age_in(const HttpResponse& response) {
-  const std::string* date = response.header("date");
-  const std::string* modified = response.header("last-modified");
-  if (date == nullptr || modified == nullptr || response.header("age") != nullptr)
-    return std::nullopt;
-  const auto now = parse_http_date(*date);
-  const auto then = parse_http_date(*modified);
-  if (!now || !then) return std::nullopt;
-  return *now - *then;
 }
 
 }  // namespace cemli

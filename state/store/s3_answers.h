@@ -37,8 +37,4 @@ struct S3ListPage {
 /// Reads the answer to `ListObjectsV2`.
 [[nodiscard]] Result<S3ListPage> read_s3_list(std::string_view document);
 
-/// How long before the answer was made the object was written, by the service's clock alone;
-/// nothing where the answer does not tell, or may be an old one that was kept on the way.
-[[nodiscard]] std::optional<std::chrono::milliseconds> age_in(const HttpResponse& response);
-
 }  // namespace cemli

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "state/base/base64.h"
+#include "state/store/object_age.h"
 #include "state/store/percent_encoding.h"
 #include "state/store/s3_answers.h"
 #include "state/store/s3_credentials.h"

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "state/base/digest.h"
+#include "state/store/object_age.h"
 #include "state/store/open_store.h"
 #include "tests/support/http_server.h"
 
