@@ -1,6 +1,7 @@
 #include "state/base/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <cassert>
@@ -49,6 +50,10 @@ std::string Digest::hex() const {
   return text;
 }
 
+std::string Digest::bytes() const {
+  return {bytes_.begin(), bytes_.end()};
+}
+
 std::string Digest::abbreviated() const {
   return hex().substr(0, 12);
 }
@@ -73,6 +78,23 @@ Digest Sha256::finish() {
   std::array<std::uint8_t, 32> digest{};
   EVP_DigestFinal_ex(context_->handle.get(), digest.data(), nullptr);
   return Digest(digest);
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, 32> code{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), code.data(), &size);
+  assert(size == code.size());
+  return {code.begin(), code.end()};
+}
+
+std::string md5(std::string_view bytes) {
+  std::array<unsigned char, 16> digest{};
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(), nullptr);
+  assert(size == digest.size());
+  return {digest.begin(), digest.end()};
 }
 
 }  // namespace cemli

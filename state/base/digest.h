@@ -21,6 +21,8 @@ class Digest {
 
   /// 64 lower-case hex digits.
   [[nodiscard]] std::string hex() const;
+  /// The 32 bytes themselves.
+  [[nodiscard]] std::string bytes() const;
   /// The first 12 hex digits, for people.
   [[nodiscard]] std::string abbreviated() const;
 
@@ -50,5 +52,11 @@ class Sha256 {
   struct Context;
   std::unique_ptr<Context> context_;
 };
+
+/// HMAC-SHA256 (RFC 2104), 32 bytes.
+[[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
+/// MD5, 16 bytes, for headers that ask for it: it finds damage, and proves nothing.
+[[nodiscard]] std::string md5(std::string_view bytes);
 
 }  // namespace cemli

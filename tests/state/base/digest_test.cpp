@@ -54,4 +54,23 @@ TEST_CASE("digests are ordered as their hex form is") {
   CHECK(low < high);
 }
 
+TEST_CASE("keyed digests are those of RFC 4231, and MD5 that of RFC 1321") {
+  const auto hex = [](std::string_view bytes) {
+    std::string text;
+    for (const char byte : bytes) {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      text += kDigits[static_cast<unsigned char>(byte) >> 4U];
+      text += kDigits[static_cast<unsigned char>(byte) & 15U];
+    }
+    return text;
+  };
+  CHECK(hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  CHECK(hex(hmac_sha256(std::string(131, '\xaa'),
+                        "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  CHECK(hex(md5("abc")) == "900150983cd24fb0d6963f7d28e17f72");
+  CHECK(hex(Digest::of("abc").bytes()) == kAbc);
+}
+
 }  // namespace cemli

@@ -1,0 +1,211 @@
+#include "state/store/oci_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "state/base/base64.h"
+#include "state/base/digest.h"
+#include "state/store/object_age.h"
+#include "state/store/oci_answers.h"
+#include "state/store/oci_credentials.h"
+#include "state/store/oci_regions.h"
+#include "state/store/oci_sender.h"
+
+namespace cemli {
+namespace {
+
+constexpr std::size_t kMostOnPage = 1000;
+constexpr const char* kDigestHeader = "opc-meta-cemli-sha256";
+
+std::string common_prefix(const std::string& a, const std::string& b) {
+  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+  return {a.begin(), end};
+}
+
+bool says_exists(const HttpResponse& response) {
+  return response.status == 412 && read_oci_refusal(response).code == "IfNoneMatchFailed";
+}
+
+/// Whether the object may be there all the same: it was written and the answer lost, or it was
+/// there already. Who may create but not overwrite may be told of the latter that it is forbidden,
+/// or that there is no such bucket.
+bool may_exist(const Result<HttpResponse>& answer) {
+  if (!answer) return answer.error().code() == ErrorCode::unavailable;
+  return answer->status > 401;
+}
+
+class OciStore final : public Store {
+ public:
+  OciStore(OciAddress address, std::unique_ptr<OciSender> sender)
+      : address_(std::move(address)),
+        objects_(fmt::format("/n/{}/b/{}/o", oci_path_segment(address_.name_space),
+                             oci_path_segment(address_.bucket))),
+        sender_(std::move(sender)) {}
+
+  Result<std::optional<std::string>> get(const std::string& key) override {
+    auto answer = get_answer(key);
+    if (!answer) return std::move(answer).error();
+    if (!*answer) return std::optional<std::string>();
+    return std::optional(std::move((*answer)->body));
+  }
+
+  Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
+    auto answer = get_answer(key);
+    if (!answer) return std::move(answer).error();
+    if (!*answer) return std::optional<AgedObject>();
+    const auto age = age_in(**answer);
+    return std::optional(AgedObject{std::move((*answer)->body), age});
+  }
+
+  Result<Creation> create(const NewObject& object) override {
+    auto creations = create_all(std::span(&object, 1));
+    if (!creations) return std::move(creations).error();
+    return creations->front();
+  }
+
+  Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
+    std::vector<OciCall> calls;
+    for (const NewObject& object : objects) {
+      calls.push_back({"PUT",
+                       target_of(object.key),
+                       OciSigning::plain,
+                       {{"if-none-match", "*"},
+                        {"content-type", "application/octet-stream"},
+                        {"content-md5", to_base64(md5(object.bytes))},
+                        {kDigestHeader, Digest::of(object.bytes).hex()}},
+                       object.bytes});
+    }
+    const auto answers = sender_->send_all(calls);
+    std::vector<Creation> creations;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      auto creation = creation_of(objects[i], calls[i], answers[i]);
+      if (!creation) return std::move(creation).error();
+      creations.push_back(*creation);
+    }
+    return creations;
+  }
+
+  Result<std::pair<bool, bool>> which_exist(const std::string& key,
+                                            const std::string& next_key) override {
+    auto keys = list(common_prefix(key, next_key), key, 2);
+    if (!keys) return std::move(keys).error();
+    const auto there = [&](const std::string& wanted) {
+      return std::find(keys->begin(), keys->end(), wanted) != keys->end();
+    };
+    return std::pair(there(key), there(next_key));
+  }
+
+  Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
+                                        std::size_t limit) override {
+    std::vector<std::string> keys;
+    std::string start = from.empty() ? std::string() : address_.prefix + from;
+    while (keys.size() < limit) {
+      auto page = list_page(prefix, start, std::min(limit - keys.size(), kMostOnPage));
+      if (!page) return std::move(page).error();
+      for (const std::string& name : page->names) {
+        if (!name.starts_with(address_.prefix + prefix) || name < start)
+          return Error(ErrorCode::corrupt, "the store lists keys that nobody asked for");
+        if (keys.size() < limit) keys.push_back(name.substr(address_.prefix.size()));
+      }
+      if (!page->next) break;
+      // Otherwise it would go on for ever.
+      if (*page->next <= start)
+        return Error(ErrorCode::corrupt, "a page of the store's list does not go on");
+      start = *std::move(page->next);
+    }
+    return keys;
+  }
+
+  std::string address() const override { return format_store_address(address_); }
+
+ private:
+  [[nodiscard]] std::string target_of(const std::string& key) const {
+    return objects_ + '/' + oci_path_segment(address_.prefix + key);
+  }
+
+  /// Where the answer does not tell, the object itself does.
+  Result<Creation> creation_of(const NewObject& object, const OciCall& call,
+                               const Result<HttpResponse>& answer) {
+    if (answer && answer->is_success()) return Creation::created;
+    if (answer && says_exists(*answer)) return Creation::exists;
+    Error error = answer ? sender_->refused(call, *answer) : answer.error();
+    if (!may_exist(answer)) return error;
+    const auto there = get_answer(object.key, OciSender::Attempts::one);
+    // That the key could not be read either says nothing new.
+    if (there && *there) return Creation::exists;
+    return error;
+  }
+
+  /// The answer that holds the object; nothing where the service says that there is none.
+  Result<std::optional<HttpResponse>> get_answer(
+      const std::string& key, OciSender::Attempts attempts = OciSender::Attempts::several) {
+    const OciCall call{"GET", target_of(key)};
+    auto answer = sender_->send(call, attempts);
+    if (!answer) return std::move(answer).error();
+    if (answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound")
+      return std::optional<HttpResponse>();
+    if (answer->status != 200) return sender_->refused(call, *answer);
+    const std::string* digest = answer->header(kDigestHeader);
+    if (digest != nullptr && *digest != Digest::of(answer->body).hex()) {
+      return Error(ErrorCode::corrupt, fmt::format("'{}' is not what was written there{}", key,
+                                                   describe_request_id(*answer)));
+    }
+    return std::optional(*std::move(answer));
+  }
+
+  Result<OciListPage> list_page(const std::string& prefix, const std::string& start,
+                                std::size_t limit) {
+    std::vector<std::pair<std::string, std::string>> parameters{
+        {"prefix", address_.prefix + prefix}, {"limit", std::to_string(limit)}};
+    if (!start.empty()) parameters.emplace_back("start", start);
+    const OciCall call{"GET", objects_ + oci_query(parameters)};
+    auto answer = sender_->send(call);
+    if (!answer) return std::move(answer).error();
+    if (answer->status != 200) return sender_->refused(call, *answer);
+    return read_oci_list(answer->body);
+  }
+
+  const OciAddress address_;
+  const std::string objects_;
+  const std::unique_ptr<OciSender> sender_;
+};
+
+/// Where the bucket is asked for: what the address, else the environment says, else the region's.
+Result<std::string> find_endpoint(const OciAddress& address, OciCredentials& credentials,
+                                  const Variables& variables) {
+  if (address.endpoint) return *address.endpoint;
+  if (const auto named = variables("OCI_CLI_ENDPOINT")) return *named;
+  std::optional<std::string> name = address.region;
+  if (!name) {
+    auto credential = credentials.current();
+    if (!credential) return std::move(credential).error();
+    name = (*credential)->region;
+  }
+  if (!name) {
+    return Error(ErrorCode::invalid_input, "no region is named")
+        .with_hint("put region=… into the store's address, or set OCI_CLI_REGION");
+  }
+  auto region = find_oci_region(*name, variables);
+  if (!region) return std::move(region).error();
+  return oci_object_storage_endpoint(*region);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> make_oci_store(const OciAddress& address,
+                                              const StoreSurroundings& surroundings,
+                                              const CallLimits& limits) {
+  const std::string opening = fmt::format("opening '{}'", format_store_address(address));
+  auto credentials =
+      surroundings.oci_credentials->find(address.auth, address.profile, surroundings);
+  if (!credentials) return std::move(credentials).error().while_doing(opening);
+  auto endpoint = find_endpoint(address, **credentials, surroundings.variables);
+  if (!endpoint) return std::move(endpoint).error().while_doing(opening);
+  auto sender = std::make_unique<OciSender>(surroundings, limits, *std::move(endpoint),
+                                            *std::move(credentials));
+  return std::unique_ptr<Store>(std::make_unique<OciStore>(address, std::move(sender)));
+}
+
+}  // namespace cemli

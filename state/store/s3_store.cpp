@@ -1,0 +1,293 @@
+#include "state/store/s3_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "state/base/base64.h"
+#include "state/store/object_age.h"
+#include "state/store/percent_encoding.h"
+#include "state/store/s3_answers.h"
+#include "state/store/s3_credentials.h"
+
+namespace cemli {
+namespace {
+
+/// The digest of an object as its writer knew it: ETags are not digests everywhere.
+constexpr const char* kDigestHeader = "x-amz-meta-cemli-sha256";
+constexpr std::size_t kMostOnPage = 1000;
+
+/// A request before it is signed.
+struct PlainRequest {
+  std::string method;
+  std::string url;
+  std::vector<HttpHeader> headers = {};
+  std::string_view body = {};
+};
+
+std::string common_prefix(const std::string& a, const std::string& b) {
+  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
+  return {a.begin(), end};
+}
+
+bool is_refused_for_age(const HttpResponse& response) {
+  if (response.status != 400 && response.status != 403) return false;
+  const std::string code = read_s3_refusal(response).code;
+  return code == "ExpiredToken" || code == "InvalidToken" || code == "TokenRefreshRequired";
+}
+
+/// Signs and sends, again where that may help, with a new key where the old one has expired.
+class S3Sender {
+ public:
+  S3Sender(StoreSurroundings surroundings, const CallLimits& limits, S3Credentials credentials,
+           std::string region, std::optional<std::string> profile)
+      : surroundings_(std::move(surroundings)),
+        timeout_(limits.request),
+        credentials_(std::move(credentials)),
+        region_(std::move(region)),
+        profile_(std::move(profile)) {
+    policy_.patience = limits.patience;
+    policy_.also_retried = [](const HttpResponse& response) {
+      return response.status == 409 ||
+             (response.status == 400 && read_s3_refusal(response).code == "RequestTimeout");
+    };
+  }
+
+  std::vector<Result<HttpResponse>> send_all(const std::vector<PlainRequest>& requests) {
+    const AwsKey key = current_key();
+    auto answers = send_with(key, requests);
+    const auto is_expired = [](const Result<HttpResponse>& answer) {
+      return answer && is_refused_for_age(*answer);
+    };
+    if (std::none_of(answers.begin(), answers.end(), is_expired) || !renew(key)) return answers;
+    std::vector<PlainRequest> again;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (is_expired(answers[i])) again.push_back(requests[i]);
+    }
+    auto renewed = send_with(current_key(), again);
+    std::size_t next = 0;
+    for (auto& answer : answers) {
+      if (is_expired(answer)) answer = std::move(renewed[next++]);
+    }
+    return answers;
+  }
+
+  Result<HttpResponse> send(const PlainRequest& request) {
+    return std::move(send_all({request}).front());
+  }
+
+ private:
+  std::vector<Result<HttpResponse>> send_with(const AwsKey& key,
+                                              const std::vector<PlainRequest>& requests) {
+    std::vector<ComposeRequest> composers;
+    for (const PlainRequest& request : requests) {
+      composers.emplace_back([&, payload = Digest::of(request.body)]() -> Result<HttpRequest> {
+        HttpRequest composed{request.method, request.url, request.headers};
+        if (request.method == "PUT") composed.body = request.body;
+        composed.timeout = timeout_;
+        sign_v4(composed, key, region_, payload, wall_now());
+        return composed;
+      });
+    }
+    return send_with_retries(*surroundings_.http, composers, policy_,
+                             {*surroundings_.retries, [](std::chrono::milliseconds pause) {
+                                std::this_thread::sleep_for(pause);
+                              }});
+  }
+
+  AwsKey current_key() {
+    const std::lock_guard lock(mutex_);
+    return credentials_.key;
+  }
+
+  /// Whether there is another key now than the one that was refused.
+  bool renew(const AwsKey& refused) {
+    const std::lock_guard lock(mutex_);
+    if (credentials_.key != refused) return true;
+    auto found = find_s3_credentials(surroundings_.variables, profile_);
+    if (!found || found->key == refused) return false;
+    credentials_ = *std::move(found);
+    return true;
+  }
+
+  StoreSurroundings surroundings_;
+  std::optional<std::chrono::milliseconds> timeout_;
+  RetryPolicy policy_;
+  std::mutex mutex_;
+  S3Credentials credentials_;
+  const std::string region_;
+  const std::optional<std::string> profile_;
+};
+
+class S3Store final : public Store {
+ public:
+  S3Store(S3Address address, std::string bucket_url, std::unique_ptr<S3Sender> sender)
+      : address_(std::move(address)),
+        bucket_url_(std::move(bucket_url)),
+        sender_(std::move(sender)) {}
+
+  Result<std::optional<std::string>> get(const std::string& key) override {
+    auto answer = get_answer(key);
+    if (!answer) return std::move(answer).error();
+    if (!*answer) return std::optional<std::string>();
+    return std::optional(std::move((*answer)->body));
+  }
+
+  Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
+    auto answer = get_answer(key);
+    if (!answer) return std::move(answer).error();
+    if (!*answer) return std::optional<AgedObject>();
+    const auto age = age_in(**answer);
+    return std::optional(AgedObject{std::move((*answer)->body), age});
+  }
+
+  Result<Creation> create(const NewObject& object) override {
+    auto creations = create_all(std::span(&object, 1));
+    if (!creations) return std::move(creations).error();
+    return creations->front();
+  }
+
+  Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
+    std::vector<PlainRequest> requests;
+    for (const NewObject& object : objects) {
+      requests.push_back({"PUT",
+                          url_of(object.key),
+                          {{"If-None-Match", "*"},
+                           {"Content-MD5", to_base64(md5(object.bytes))},
+                           {"Content-Type", "application/octet-stream"},
+                           {kDigestHeader, Digest::of(object.bytes).hex()}},
+                          object.bytes});
+    }
+    auto answers = sender_->send_all(requests);
+    std::vector<Creation> creations;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      if (!answers[i]) return std::move(answers[i]).error();
+      const int status = answers[i]->status;
+      if (!answers[i]->is_success() && status != 412) return refused(requests[i], *answers[i]);
+      creations.push_back(status == 412 ? Creation::exists : Creation::created);
+    }
+    return creations;
+  }
+
+  Result<std::pair<bool, bool>> which_exist(const std::string& key,
+                                            const std::string& next_key) override {
+    auto keys = list(common_prefix(key, next_key), key, 2);
+    if (!keys) return std::move(keys).error();
+    const auto there = [&](const std::string& wanted) {
+      return std::find(keys->begin(), keys->end(), wanted) != keys->end();
+    };
+    return std::pair(there(key), there(next_key));
+  }
+
+  Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
+                                        std::size_t limit) override {
+    std::vector<std::string> keys;
+    std::optional<std::string> next;
+    while (keys.size() < limit) {
+      auto page = list_page(prefix, from, std::min(limit - keys.size(), kMostOnPage), next);
+      if (!page) return std::move(page).error();
+      for (const std::string& key : page->keys) {
+        if (!key.starts_with(address_.prefix + prefix))
+          return Error(ErrorCode::corrupt, "the store lists keys that nobody asked for");
+        std::string own = key.substr(address_.prefix.size());
+        if (own >= from && keys.size() < limit) keys.push_back(std::move(own));
+      }
+      if (!page->next) break;
+      next = std::move(page->next);
+    }
+    return keys;
+  }
+
+  std::string address() const override { return format_store_address(address_); }
+
+ private:
+  [[nodiscard]] std::string url_of(const std::string& key) const {
+    return bucket_url_ + '/' + percent_encode(address_.prefix + key, "/");
+  }
+
+  static Error refused(const PlainRequest& request, const HttpResponse& response) {
+    return s3_error({request.method, request.url}, response, wall_now());
+  }
+
+  /// The answer that holds the object; nothing where the service says that there is none.
+  Result<std::optional<HttpResponse>> get_answer(const std::string& key) {
+    const PlainRequest request{"GET", url_of(key)};
+    auto answer = sender_->send(request);
+    if (!answer) return std::move(answer).error();
+    if (answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey")
+      return std::optional<HttpResponse>();
+    if (answer->status != 200) return refused(request, *answer);
+    const std::string* digest = answer->header(kDigestHeader);
+    if (digest != nullptr && *digest != Digest::of(answer->body).hex()) {
+      return Error(ErrorCode::corrupt, fmt::format("'{}' is not what was written there{}", key,
+                                                   describe_request_id(*answer)));
+    }
+    return std::optional(*std::move(answer));
+  }
+
+  Result<S3ListPage> list_page(const std::string& prefix, const std::string& from,
+                               std::size_t limit, const std::optional<std::string>& next) {
+    std::string url = fmt::format("{}/?list-type=2&encoding-type=url&max-keys={}&prefix={}",
+                                  bucket_url_, limit, percent_encode(address_.prefix + prefix));
+    if (next) url += "&continuation-token=" + percent_encode(*next);
+    // The service starts after what it is told. Next to nothing stands between a key and the same
+    // without its last byte, and what does is passed over.
+    if (!from.empty())
+      url += "&start-after=" + percent_encode(address_.prefix + from.substr(0, from.size() - 1));
+    const PlainRequest request{"GET", std::move(url)};
+    auto answer = sender_->send(request);
+    if (!answer) return std::move(answer).error();
+    if (answer->status != 200) return refused(request, *answer);
+    return read_s3_list(answer->body);
+  }
+
+  const S3Address address_;
+  const std::string bucket_url_;
+  const std::unique_ptr<S3Sender> sender_;
+};
+
+std::string bucket_url(const S3Address& address, const std::string& region) {
+  const std::string amazon =
+      fmt::format("https://s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
+  const std::string endpoint = address.endpoint.value_or(amazon);
+  // A certificate for *.s3… does not cover a name with a further dot.
+  const bool has_dots = address.bucket.find('.') != std::string::npos;
+  const auto usual =
+      address.endpoint || has_dots ? S3Address::Style::path : S3Address::Style::virtual_host;
+  if (address.style.value_or(usual) == S3Address::Style::path)
+    return endpoint + '/' + address.bucket;
+  const std::size_t host = endpoint.find("://") + 3;
+  return endpoint.substr(0, host) + address.bucket + '.' + endpoint.substr(host);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> make_s3_store(const S3Address& address,
+                                             const StoreSurroundings& surroundings,
+                                             const CallLimits& limits) {
+  const std::string name = format_store_address(address);
+  auto credentials = find_s3_credentials(surroundings.variables, address.profile);
+  if (!credentials)
+    return std::move(credentials).error().while_doing(fmt::format("opening '{}'", name));
+  std::optional<std::string> region = address.region;
+  if (!region) {
+    auto found = find_s3_region(surroundings.variables, address.profile);
+    if (!found) return std::move(found).error();
+    region = *std::move(found);
+  }
+  // Most services that are not Amazon's know no others.
+  if (!region && address.endpoint) region = "us-east-1";
+  if (!region) {
+    return Error(ErrorCode::invalid_input, fmt::format("opening '{}': no region is named", name))
+        .with_hint("put region=… into the store's address, or set AWS_REGION");
+  }
+  auto sender = std::make_unique<S3Sender>(surroundings, limits, *std::move(credentials), *region,
+                                           address.profile);
+  return std::unique_ptr<Store>(
+      std::make_unique<S3Store>(address, bucket_url(address, *region), std::move(sender)));
+}
+
+}  // namespace cemli

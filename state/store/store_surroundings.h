@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "state/base/variables.h"
+#include "state/store/http.h"
+#include "state/store/retry.h"
+
+namespace cemli {
+
+class OciCredentialPool;
+/// An empty one.
+[[nodiscard]] std::shared_ptr<OciCredentialPool> make_oci_credential_pool();
+
+/// What all stores of one run of the program share.
+struct StoreSurroundings {
+  std::shared_ptr<HttpClient> http;
+  std::shared_ptr<RetryBudget> retries;
+  /// Where credentials are looked for.
+  Variables variables;
+  /// Tokens are asked for once, not by each store.
+  std::shared_ptr<OciCredentialPool> oci_credentials = make_oci_credential_pool();
+};
+
+/// How long one call of a store may take.
+struct CallLimits {
+  /// Of one request; nothing: as long as bytes flow.
+  std::optional<std::chrono::milliseconds> request = std::nullopt;
+  /// No retry starts later than this after the first request.
+  std::chrono::milliseconds patience = std::chrono::seconds(60);
+};
+
+}  // namespace cemli

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tests/support/http_server.h"
+
+namespace cemli::test {
+
+/// An error as Oracle's services say it.
+[[nodiscard]] ScriptedAnswer oci_error(int status, const std::string& code,
+                                       const std::string& message);
+
+/// Object Storage's native API over buckets in memory: objects, conditions, lists. It knows
+/// nothing of signatures.
+class OciBuckets {
+ public:
+  using Moment = std::chrono::sys_seconds;
+
+  struct Object {
+    std::string bytes;
+    std::string etag;
+    std::string content_type;
+    std::string version;
+    Moment modified;
+    std::map<std::string, std::string> metadata = {};  ///< headers that begin with `opc-meta-`
+  };
+  using Bucket = std::map<std::string, Object>;
+
+  void make(const std::string& name_space, const std::string& bucket);
+  /// Lists have at most so many objects a page, whatever is asked for.
+  void set_page_size(std::size_t size) { page_size_ = size; }
+
+  /// Answers a request whose path begins with `/n`.
+  [[nodiscard]] ScriptedAnswer answer(const ReceivedRequest& request, Moment now);
+  /// The bucket's objects; it must be there.
+  [[nodiscard]] Bucket& objects(const std::string& name_space, const std::string& bucket) {
+    return buckets_.at({name_space, bucket});
+  }
+  /// Whether a PUT is refused before its body has been read, by a condition on what is there.
+  [[nodiscard]] bool refuses_early(const ReceivedRequest& request) const;
+
+ private:
+  [[nodiscard]] ScriptedAnswer put(Bucket& bucket, const std::string& name,
+                                   const ReceivedRequest& request, Moment now);
+  [[nodiscard]] ScriptedAnswer list(const Bucket& bucket, const std::string& query) const;
+
+  std::map<std::pair<std::string, std::string>, Bucket> buckets_;
+  std::size_t page_size_ = 1000;
+};
+
+}  // namespace cemli::test
