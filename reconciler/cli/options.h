@@ -124,6 +124,11 @@ struct AuditExportCommand {
   /// `RUN.tar` where it is not given.
   std::optional<std::filesystem::path> output;
 };
+/// Whether a store does what cemli needs.
+struct StoreCheckCommand {
+  std::string address;
+  Output output = Output::text;
+};
 struct VersionCommand {};
 
 using Command =
@@ -135,7 +140,7 @@ using Command =
                  StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateAtCommand,
                  PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
                  PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, AuditExportCommand,
-                 VersionCommand>;
+                 StoreCheckCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

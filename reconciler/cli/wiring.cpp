@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <limits>
 #include <ostream>
 #include <utility>
 
+#include "reconciler/cli/opening_stores.h"
 #include "reconciler/desired/find_packages.h"
 #include "reconciler/desired/locking.h"
 #include "reconciler/desired/remote_repository.h"
@@ -20,18 +20,11 @@
 #include "state/lease.h"
 #include "state/object_names.h"
 #include "state/spool.h"
-#include "state/store/directory_store.h"
 
 namespace cemli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> environment_variable(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return value;
-}
 
 std::optional<fs::path> cache_folder() {
   if (auto cache = environment_variable("XDG_CACHE_HOME")) return fs::path(*cache) / "cemli";
@@ -46,42 +39,6 @@ fs::path spool_folder() {
   return {};
 }
 
-/// The embedded store's folder, which need not exist.
-Result<fs::path> embedded_folder(const GitRepository& repository) {
-  auto root = repository.main_work_tree();
-  if (!root) return std::move(root).error();
-  if (!*root) {
-    return Error(ErrorCode::invalid_input, "a bare repository has no place for the embedded store")
-        .with_hint(
-            "name the stores in the environment file:\n  stores: {packages: file:DIR, "
-            "results: file:DIR, state: file:DIR}");
-  }
-  return **root / ".cemli";
-}
-
-Result<StoreFolders> store_folders(const GitRepository& repository, const EnvironmentFile& file) {
-  if (!file.stores) {
-    auto folder = embedded_folder(repository);
-    if (!folder) return std::move(folder).error();
-    return StoreFolders{*folder / "packages", *folder / "results", *folder / "state"};
-  }
-  auto root = repository.main_work_tree();
-  if (!root) return std::move(root).error();
-  StoreFolders folders = *file.stores;
-  for (fs::path* folder : {&folders.packages, &folders.results, &folders.state}) {
-    if (folder->is_absolute()) continue;
-    if (!*root) {
-      return Error(ErrorCode::invalid_input,
-                   fmt::format("store 'file:{}' is relative, and a bare repository has no root to "
-                               "count from",
-                               folder->string()))
-          .with_hint("write an absolute path");
-    }
-    *folder = (**root / *folder).lexically_normal();
-  }
-  return folders;
-}
-
 Error environment_missing() {
   return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
 }
@@ -94,16 +51,17 @@ Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
   return read_environment_file(**tree, environment);
 }
 
-Result<EnvironmentContext> open_stores(GitRepository repository, EnvironmentFile file,
-                                       std::optional<std::string> commit) {
-  auto folders = store_folders(repository, file);
-  if (!folders) return std::move(folders).error();
+Result<EnvironmentContext> open_context(GitRepository repository, EnvironmentFile file,
+                                        std::optional<std::string> commit) {
+  auto stores = open_environment_stores(repository, file);
+  if (!stores) return std::move(stores).error();
   return EnvironmentContext{std::move(repository),
                             std::move(file),
                             std::move(commit),
-                            make_directory_store(folders->packages),
-                            make_directory_store(folders->results),
-                            make_directory_store(folders->state),
+                            std::move(stores->packages),
+                            std::move(stores->results),
+                            std::move(stores->state),
+                            std::move(stores->retries),
                             RecordedCache(cache_folder()),
                             spool_folder()};
 }
@@ -136,7 +94,7 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
   auto file = commit ? read_environment_at(*repository, *commit, *options.environment)
                      : read_working_environment(*repository, *options.environment);
   if (!file) return std::move(file).error();
-  return open_stores(*std::move(repository), *std::move(file), std::move(commit));
+  return open_context(*std::move(repository), *std::move(file), std::move(commit));
 }
 
 Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& streams) {
@@ -155,7 +113,7 @@ Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& st
         "validate -e {}\n",
         *options.environment);
   }
-  return open_stores(*std::move(repository), std::move(recorded->file), *std::move(commit));
+  return open_context(*std::move(repository), std::move(recorded->file), *std::move(commit));
 }
 
 Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentFile& file) {
@@ -187,26 +145,16 @@ Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
 
 Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
                                              const EnvironmentFile& file) {
-  auto folders = store_folders(repository, file);
-  if (!folders) return std::move(folders).error();
-  return make_directory_store(folders->packages);
+  return open_packages_store(repository, file);
 }
 
 Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
                                                const std::optional<std::string>& store,
                                                StoreUse use) {
-  if (store) {
-    constexpr std::string_view kScheme = "file:";
-    if (!store->starts_with(kScheme) || store->size() == kScheme.size()) {
-      return Error(ErrorCode::usage,
-                   fmt::format("store '{}' is not supported by this version of cemli yet", *store))
-          .with_hint("a store in a folder is named file:DIR");
-    }
-    return make_directory_store(fs::absolute(store->substr(kScheme.size())));
-  }
+  if (store) return open_named_store(*store);
   if (!options.environment) {
     return Error(ErrorCode::usage, "no packages store is named")
-        .with_hint("name an environment with -e ENV, or a store with --store file:DIR");
+        .with_hint("name an environment with -e ENV, or a store with --store ADDRESS");
   }
   // Publishing comes before the commit that desires what is published.
   auto repository = open_repository(options);

@@ -15,6 +15,7 @@
 #include "state/event.h"
 #include "state/log.h"
 #include "state/recorded_cache.h"
+#include "state/store/retry.h"
 #include "state/store/store.h"
 
 namespace cemli {
@@ -40,6 +41,8 @@ struct EnvironmentContext {
   std::unique_ptr<Store> packages;
   std::unique_ptr<Store> results;
   std::unique_ptr<Store> state;
+  /// What stores that cannot be reached at once have cost so far.
+  std::shared_ptr<RetryBudget> retries;
   RecordedCache cache;
   /// The folder of this machine's spools; empty where it has no place for one.
   std::filesystem::path spools;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "reconciler/desired/text_position.h"
 #include "state/base/result.h"
 #include "state/base/semver.h"
+#include "state/store/store_address.h"
 
 namespace cemli {
 
@@ -57,12 +57,12 @@ struct PackageEntry {
   friend bool operator==(const PackageEntry&, const PackageEntry&) = default;
 };
 
-/// The folders of `stores:`; a relative one counts from the repository's root.
-struct StoreFolders {
-  std::filesystem::path packages;
-  std::filesystem::path results;
-  std::filesystem::path state;
-  friend bool operator==(const StoreFolders&, const StoreFolders&) = default;
+/// What stands under `stores:`; a relative folder counts from the repository's root.
+struct StoreAddresses {
+  StoreAddress packages;
+  StoreAddress results;
+  StoreAddress state;
+  friend bool operator==(const StoreAddresses&, const StoreAddresses&) = default;
 };
 
 /// `environments/<env>.yaml` as it is written (DESIGN 3.1), with positions.
@@ -72,7 +72,7 @@ struct EnvironmentFile {
   std::string environment;
   std::string description = {};
   /// Absent: the embedded stores.
-  std::optional<StoreFolders> stores = std::nullopt;
+  std::optional<StoreAddresses> stores = std::nullopt;
   std::chrono::milliseconds lease = std::chrono::minutes(5);
   /// Defaults for every package that declares the parameter.
   WrittenParameters parameters = {};

@@ -103,7 +103,7 @@ class EnvironmentReader {
   std::vector<Frame> frames_;
   std::set<std::string, std::less<>> root_keys_;
   std::set<std::string, std::less<>> store_keys_;
-  StoreFolders stores_;
+  StoreAddresses stores_;
   PackageDraft draft_;
   /// Variables that steps see as they are.
   std::set<std::string> passed_;

@@ -165,20 +165,15 @@ void EnvironmentReader::take_rule(const Frame& frame, const YamlEvent& event) {
 }
 
 void EnvironmentReader::take_store(const Frame& frame, const YamlEvent& event) {
-  const std::string_view address = event.text;
-  for (const std::string_view scheme : {"oci://", "s3://"}) {
-    if (!address.starts_with(scheme)) continue;
-    return problem(event.at, fmt::format("a store at '{}' {}; use file:DIR", scheme, kNotYet));
-  }
-  constexpr std::string_view kFile = "file:";
-  if (!address.starts_with(kFile) || address.size() == kFile.size()) {
+  auto address = parse_store_address(event.text);
+  if (!address) return problem(event.at, address.error().message());
+  if (std::holds_alternative<OciAddress>(*address)) {
     return problem(event.at,
-                   fmt::format("'{}' is not a store's address; expected file:DIR", address));
+                   fmt::format("a store at 'oci://' {}; use file:DIR or s3://BUCKET", kNotYet));
   }
-  const std::filesystem::path folder(address.substr(kFile.size()));
-  if (frame.key == "packages") stores_.packages = folder;
-  if (frame.key == "results") stores_.results = folder;
-  if (frame.key == "state") stores_.state = folder;
+  if (frame.key == "packages") stores_.packages = *address;
+  if (frame.key == "results") stores_.results = *address;
+  if (frame.key == "state") stores_.state = *address;
 }
 
 void EnvironmentReader::take_package(const Frame& frame, const YamlEvent& event) {

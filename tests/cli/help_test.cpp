@@ -45,7 +45,9 @@ TEST_CASE("each command has help with an example") {
                                     "package adopt ",
                                     "lock ",
                                     "package list ",
-                                    "package verify "}) {
+                                    "package verify ",
+                                    "store ",
+                                    "store check "}) {
     const Ended help = sandbox.cemli(0, command + "--help");
     CHECK_THAT(help.out, Contains("Example:\n  cemli " + command.substr(0, command.size() - 1)));
     CHECK(help.err.empty());

@@ -90,7 +90,7 @@ bool receive_body(int fd, std::string& buffer, ReceivedRequest& request) {
 
 }  // namespace
 
-HttpServer::HttpServer(Handler handler) : handler_(std::move(handler)) {
+HttpServer::HttpServer(Handler handler, Calls calls) : handler_(std::move(handler)), calls_(calls) {
   listener_ = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -160,7 +160,9 @@ bool HttpServer::answer(int fd, const ReceivedRequest& request) {
   for (int i = 0; i < 2000 && most_at_once_ < group_ && !ends_; ++i)
     std::this_thread::sleep_for(1ms);
   ScriptedAnswer answer;
-  {
+  if (calls_ == Calls::side_by_side) {
+    answer = handler_(request);
+  } else {
     const std::lock_guard lock(mutex_);
     received_.push_back(request);
     answer = handler_(request);

@@ -41,8 +41,9 @@ struct ScriptedAnswer {
 class HttpServer {
  public:
   using Handler = std::function<ScriptedAnswer(const ReceivedRequest&)>;
-  /// Called from the connections' threads, one at a time.
-  explicit HttpServer(Handler handler);
+  /// Whether the handler may be called from several connections' threads at once.
+  enum class Calls { one_at_a_time, side_by_side };
+  explicit HttpServer(Handler handler, Calls calls = Calls::one_at_a_time);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -69,6 +70,7 @@ class HttpServer {
   bool answer(int fd, const ReceivedRequest& request);
 
   Handler handler_;
+  Calls calls_;
   UniqueFd listener_;
   int port_ = 0;
   std::atomic<bool> ends_ = false;

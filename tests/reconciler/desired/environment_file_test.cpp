@@ -50,7 +50,8 @@ TEST_CASE("a file is read with everything in it") {
   CHECK(read->file == "environments/dev.yaml");
   CHECK(read->environment == "dev");
   CHECK(read->description == "Development ERP, EMEA");
-  CHECK(read->stores == StoreFolders{"/srv/packages", "var/results", "../state"});
+  CHECK(read->stores == StoreAddresses{FolderAddress{"/srv/packages"}, FolderAddress{"var/results"},
+                                       FolderAddress{"../state"}});
   CHECK(read->lease == std::chrono::seconds(90));
   CHECK(read->assume_idempotent);
   CHECK(read->parameters == std::map<std::string, WrittenValue>{
@@ -195,9 +196,13 @@ TEST_CASE("each wrong value says what is expected") {
        "4:20: 'assume_idempotent' must be true or false without quotes"},
       {with("stores: here"), "4:9: 'stores' must be a mapping, not 'here'"},
       {with("stores: {packages: file:a, results: file:b, state: c}"),
-       "4:52: 'c' is not a store's address; expected file:DIR"},
+       "4:52: 'c' is not a store's address; expected file:DIR, s3://BUCKET[/PREFIX] or "
+       "oci://NAMESPACE/BUCKET[/PREFIX]"},
       {with("stores: {packages: file:a, results: file:b, state: 'file:'}"),
-       "4:52: 'file:' is not a store's address; expected file:DIR"},
+       "4:52: 'file:' is not a store's address; expected file:DIR, s3://BUCKET[/PREFIX] or "
+       "oci://NAMESPACE/BUCKET[/PREFIX]"},
+      {with("stores: {packages: file:a, results: file:b, state: 's3://b?regoin=a'}"),
+       "4:52: 's3://b?…' has an option that such an address does not have; did you mean 'region'?"},
       {with("stores: {packages: file:a, results: file:b}"),
        "4:1: 'state' is missing from 'stores': name all three stores, or leave 'stores' out"},
       {with("stores: {packages: file:a, results: file:b, state: file:c, sate: d}"),
@@ -270,7 +275,8 @@ TEST_CASE("a file with problems elsewhere still says where its record is") {
     CHECK(recorded->problems->message() ==
           parse_environment_file(wrong, "environments/dev.yaml").error().message());
     CHECK(recorded->file.environment == "dev");
-    CHECK(recorded->file.stores == StoreFolders{"a", "b", "c"});
+    CHECK(recorded->file.stores ==
+          StoreAddresses{FolderAddress{"a"}, FolderAddress{"b"}, FolderAddress{"c"}});
   }
   const auto embedded =
       parse_recorded_environment(head + "packages: [1]\n", "environments/dev.yaml");
@@ -285,7 +291,7 @@ TEST_CASE("a file that leaves in doubt where its record is is refused") {
        {std::string(), std::string("[]"), head + "stroes: {state: file:c}\npackages: {}\n",
         head + "stores: {packages: file:a, results: file:b}\npackages: {}\n",
         head + "stores: file:a\npackages: {}\n",
-        head + "stores: {packages: file:a, results: file:b, state: s3://c}\npackages: {}\n",
+        head + "stores: {packages: file:a, results: file:b, state: s4://c}\npackages: {}\n",
         std::string("format: 1\nenvironment: prod\npackages: {}\n"),
         std::string("format: 1\npackages: {}\n"), "format: 2\nnew: 1\n" + head,
         head + "packages: {a: [}\n", head + "packages: {}\npackages: {}\n"}) {
@@ -297,6 +303,15 @@ TEST_CASE("a file that leaves in doubt where its record is is refused") {
   }
 }
 
+TEST_CASE("stores may be buckets") {
+  const auto read = parse_environment_file(
+      with("stores: {packages: 's3://acme/packages', results: file:b, state: 's3://acme/state'}"),
+      "environments/dev.yaml");
+  REQUIRE(read);
+  CHECK(read->stores == StoreAddresses{S3Address{"acme", "packages/"}, FolderAddress{"b"},
+                                       S3Address{"acme", "state/"}});
+}
+
 TEST_CASE("what later versions bring is refused by name") {
   const std::string not_yet = " is not supported by this version of cemli yet";
   const std::map<std::string, std::string> cases{
@@ -304,10 +319,8 @@ TEST_CASE("what later versions bring is refused by name") {
       {with("policy: {locked: true}"), "4:10: 'locked'" + not_yet},
       {with("secrets: {A: 'oci-vault:ocid1'}"),
        "4:14: a secret at 'oci-vault:'" + not_yet + "; use env:NAME or file:PATH"},
-      {with("stores: {packages: 'oci://a/b', results: file:b, state: file:c}"),
-       "4:20: a store at 'oci://'" + not_yet + "; use file:DIR"},
-      {with("stores: {packages: 's3://b', results: file:b, state: file:c}"),
-       "4:20: a store at 's3://'" + not_yet + "; use file:DIR"},
+      {with("stores: {packages: 'oci://a/bucket', results: file:b, state: file:c}"),
+       "4:20: a store at 'oci://'" + not_yet + "; use file:DIR or s3://BUCKET"},
   };
   for (const auto& [text, problem] : cases) {
     CHECK(problems_of(text) == "environments/dev.yaml:" + problem);
