@@ -167,10 +167,6 @@ void EnvironmentReader::take_rule(const Frame& frame, const YamlEvent& event) {
 void EnvironmentReader::take_store(const Frame& frame, const YamlEvent& event) {
   auto address = parse_store_address(event.text);
   if (!address) return problem(event.at, address.error().message());
-  if (std::holds_alternative<OciAddress>(*address)) {
-    return problem(event.at,
-                   fmt::format("a store at 'oci://' {}; use file:DIR or s3://BUCKET", kNotYet));
-  }
   if (frame.key == "packages") stores_.packages = *address;
   if (frame.key == "results") stores_.results = *address;
   if (frame.key == "state") stores_.state = *address;

@@ -37,20 +37,6 @@ using Easy = std::unique_ptr<CURL, FreeEasy>;
 using Multi = std::unique_ptr<CURLM, FreeMulti>;
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 struct Origin {
   std::string scheme;
   std::string host;
@@ -65,7 +51,7 @@ std::optional<Origin> origin_of(const std::string& url) {
        {std::pair(CURLUPART_SCHEME, &origin.scheme), std::pair(CURLUPART_HOST, &origin.host)}) {
     char* found = nullptr;
     if (curl_url_get(parsed.get(), part, &found, 0) != CURLUE_OK) return std::nullopt;
-    *text = lower(found);
+    *text = lower_case(found);
     curl_free(found);
   }
   return origin;
@@ -125,8 +111,9 @@ class Transfer {
 
   Result<HttpResponse> finish(CURLcode code) {
     // A server that refuses an upload early may close before it has read it all. What it said
-    // counts.
-    const bool has_answered = response_.status >= 300 && is_cut_off(code);
+    // counts. Of anything else half an answer is none.
+    const bool is_upload = !std::holds_alternative<std::monostate>(request_.body);
+    const bool has_answered = is_upload && response_.status >= 300 && is_cut_off(code);
     if (code == CURLE_OK || has_answered) return std::move(response_);
     if (file_error_) return *std::move(file_error_);
     const std::string what =
@@ -229,18 +216,14 @@ class Transfer {
   }
 
   void take_header(std::string_view line) {
-    line = trimmed(line);
     if (line.starts_with("HTTP/")) {
       response_.headers.clear();
       long status = 0;
       curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
       response_.status = static_cast<int>(status);
-      return;
+    } else if (auto header = read_header_line(line)) {
+      response_.headers.push_back(*std::move(header));
     }
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    response_.headers.push_back(
-        {lower(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
   }
 
   std::size_t take_body(std::string_view bytes) {
@@ -398,23 +381,6 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
 
 std::vector<Result<HttpResponse>> HttpClient::send_all(std::span<const HttpRequest> requests) {
   return pool_->send_all(requests);
-}
-
-const std::string* HttpResponse::header(std::string_view name) const {
-  const auto found = std::find_if(headers.begin(), headers.end(),
-                                  [&](const HttpHeader& header) { return header.name == name; });
-  return found == headers.end() ? nullptr : &found->value;
-}
-
-std::string describe_request_id(const HttpResponse& response) {
-  for (const char* name : {"opc-request-id", "x-amz-request-id"}) {
-    if (const std::string* id = response.header(name)) return fmt::format(" (request id {})", *id);
-  }
-  return {};
-}
-
-std::string describe_request(const HttpRequest& request) {
-  return request.method + ' ' + request.url.substr(0, request.url.find('?'));
 }
 
 std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& text) {

@@ -143,9 +143,7 @@ TEST_CASE("features to come are refused by name in environment files") {
   const std::map<std::string, std::string> files{
       {"locked", "policy: {locked: true}\n" + package},
       {"oci-vault:", "secrets: {A: 'oci-vault:ocid1'}\n" + package},
-      {"promote_from", "promote_from: test\n" + package},
-      {"oci:",
-       "stores: {packages: 'oci://a/bucket', results: 'file:r', state: 'file:s'}\n" + package}};
+      {"promote_from", "promote_from: test\n" + package}};
   for (const auto& [name, body] : files) {
     INFO(body);
     sandbox.write("environments/dev.yaml", "format: 1\nenvironment: dev\n" + body);

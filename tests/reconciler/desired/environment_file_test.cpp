@@ -319,8 +319,6 @@ TEST_CASE("what later versions bring is refused by name") {
       {with("policy: {locked: true}"), "4:10: 'locked'" + not_yet},
       {with("secrets: {A: 'oci-vault:ocid1'}"),
        "4:14: a secret at 'oci-vault:'" + not_yet + "; use env:NAME or file:PATH"},
-      {with("stores: {packages: 'oci://a/bucket', results: file:b, state: file:c}"),
-       "4:20: a store at 'oci://'" + not_yet + "; use file:DIR or s3://BUCKET"},
   };
   for (const auto& [text, problem] : cases) {
     CHECK(problems_of(text) == "environments/dev.yaml:" + problem);

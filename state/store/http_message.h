@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace cemli {
+
+/// Names of an answer's headers are lower case.
+struct HttpHeader {
+  std::string name;
+  std::string value;
+  friend bool operator==(const HttpHeader&, const HttpHeader&) = default;
+};
+
+/// A part of an open file, read with `pread`, so several requests may share the descriptor.
+struct FileRange {
+  int fd;
+  std::uint64_t offset;
+  std::uint64_t size;
+};
+
+/// No body at all, bytes that outlive the call, or a part of a file, which is streamed.
+using HttpBody = std::variant<std::monostate, std::string_view, FileRange>;
+
+/// Whether a request may go through the proxy that the environment names.
+enum class ProxyUse { as_environment_says, none };
+
+struct HttpRequest {
+  std::string method;
+  /// Whole, and sent byte for byte: what was signed is what arrives. Holds no secrets.
+  std::string url;
+  /// In addition to `Host`, `User-Agent`, `Accept` and `Content-Length`, or instead of them.
+  std::vector<HttpHeader> headers = {};
+  HttpBody body = {};
+  /// Where the body of a 2xx answer is written, from the descriptor's place 0 on; else to memory.
+  std::optional<int> answer_fd = std::nullopt;
+  /// For the whole exchange; nothing: it may take as long as bytes flow.
+  std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+  ProxyUse proxy = ProxyUse::as_environment_says;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<HttpHeader> headers = {};
+  /// Of an answer that is not 2xx only the first 64 KiB.
+  std::string body = {};
+
+  /// The first header of that (lower-case) name.
+  [[nodiscard]] const std::string* header(std::string_view name) const;
+  [[nodiscard]] bool is_success() const { return status >= 200 && status < 300; }
+};
+
+/// ` (request id X)` with what the service calls the exchange, or nothing; for the end of a
+/// message.
+[[nodiscard]] std::string describe_request_id(const HttpResponse& response);
+
+/// `PUT https://host/path`, for messages: without the query.
+[[nodiscard]] std::string describe_request(const HttpRequest& request);
+
+/// ASCII letters in lower case; all else as it is.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
+/// Reads a line `Name: value` of an answer's head; nothing where it is none.
+[[nodiscard]] std::optional<HttpHeader> read_header_line(std::string_view line);
+
+}  // namespace cemli
