@@ -47,7 +47,10 @@ class Instance {
       : surroundings_(std::move(surroundings)),
         // The metadata service speaks no TLS: its address leads no further than to the host.
         metadata_http_(
-            {.plain_http = PlainHttp::anywhere, .connect_timeout = std::chrono::seconds(2)}) {}
+            {.plain_http = PlainHttp::anywhere, .connect_timeout = std::chrono::seconds(2)}) {
+    // The pool owns this: with a way back, neither would ever go.
+    surroundings_.oci_credentials.reset();
+  }
 
   Result<OciCredential> fetch() {
     auto facts = read_facts();
