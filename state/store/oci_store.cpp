@@ -7,7 +7,7 @@
 
 #include "state/base/base64.h"
 #include "state/base/digest.h"
-#include "state/store/object_age.h"
+#include "state/store/bucket_store.h"
 #include "state/store/oci_answers.h"
 #include "state/store/oci_credentials.h"
 #include "state/store/oci_regions.h"
@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::size_t kMostOnPage = 1000;
 constexpr const char* kDigestHeader = "opc-meta-cemli-sha256";
-
-std::string common_prefix(const std::string& a, const std::string& b) {
-  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
-  return {a.begin(), end};
-}
 
 bool says_exists(const HttpResponse& response) {
   return response.status == 412 && read_oci_refusal(response).code == "IfNoneMatchFailed";
@@ -36,34 +31,13 @@ bool may_exist(const Result<HttpResponse>& answer) {
   return answer->status > 401;
 }
 
-class OciStore final : public Store {
+class OciStore final : public BucketStore {
  public:
   OciStore(OciAddress address, std::unique_ptr<OciSender> sender)
       : address_(std::move(address)),
         objects_(fmt::format("/n/{}/b/{}/o", oci_path_segment(address_.name_space),
                              oci_path_segment(address_.bucket))),
         sender_(std::move(sender)) {}
-
-  Result<std::optional<std::string>> get(const std::string& key) override {
-    auto answer = get_answer(key);
-    if (!answer) return std::move(answer).error();
-    if (!*answer) return std::optional<std::string>();
-    return std::optional(std::move((*answer)->body));
-  }
-
-  Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
-    auto answer = get_answer(key);
-    if (!answer) return std::move(answer).error();
-    if (!*answer) return std::optional<AgedObject>();
-    const auto age = age_in(**answer);
-    return std::optional(AgedObject{std::move((*answer)->body), age});
-  }
-
-  Result<Creation> create(const NewObject& object) override {
-    auto creations = create_all(std::span(&object, 1));
-    if (!creations) return std::move(creations).error();
-    return creations->front();
-  }
 
   Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
     std::vector<OciCall> calls;
@@ -85,16 +59,6 @@ class OciStore final : public Store {
       creations.push_back(*creation);
     }
     return creations;
-  }
-
-  Result<std::pair<bool, bool>> which_exist(const std::string& key,
-                                            const std::string& next_key) override {
-    auto keys = list(common_prefix(key, next_key), key, 2);
-    if (!keys) return std::move(keys).error();
-    const auto there = [&](const std::string& wanted) {
-      return std::find(keys->begin(), keys->end(), wanted) != keys->end();
-    };
-    return std::pair(there(key), there(next_key));
   }
 
   Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
@@ -132,26 +96,26 @@ class OciStore final : public Store {
     if (answer && says_exists(*answer)) return Creation::exists;
     Error error = answer ? sender_->refused(call, *answer) : answer.error();
     if (!may_exist(answer)) return error;
-    const auto there = get_answer(object.key, OciSender::Attempts::one);
+    const auto there = read_object(object.key, OciSender::Attempts::one);
     // That the key could not be read either says nothing new.
     if (there && *there) return Creation::exists;
     return error;
   }
 
-  /// The answer that holds the object; nothing where the service says that there is none.
-  Result<std::optional<HttpResponse>> get_answer(
-      const std::string& key, OciSender::Attempts attempts = OciSender::Attempts::several) {
+  Result<std::optional<HttpResponse>> get_answer(const std::string& key) override {
+    return read_object(key, OciSender::Attempts::several);
+  }
+
+  Result<std::optional<HttpResponse>> read_object(const std::string& key,
+                                                  OciSender::Attempts attempts) {
     const OciCall call{"GET", target_of(key)};
     auto answer = sender_->send(call, attempts);
     if (!answer) return std::move(answer).error();
     if (answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound")
       return std::optional<HttpResponse>();
     if (answer->status != 200) return sender_->refused(call, *answer);
-    const std::string* digest = answer->header(kDigestHeader);
-    if (digest != nullptr && *digest != Digest::of(answer->body).hex()) {
-      return Error(ErrorCode::corrupt, fmt::format("'{}' is not what was written there{}", key,
-                                                   describe_request_id(*answer)));
-    }
+    if (auto checked = check_object(*answer, kDigestHeader, key); !checked)
+      return std::move(checked).error();
     return std::optional(*std::move(answer));
   }
 

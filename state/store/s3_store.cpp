@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "state/base/base64.h"
-#include "state/store/object_age.h"
+#include "state/store/bucket_store.h"
 #include "state/store/percent_encoding.h"
 #include "state/store/s3_answers.h"
 #include "state/store/s3_credentials.h"
@@ -27,11 +27,6 @@ struct PlainRequest {
   std::vector<HttpHeader> headers = {};
   std::string_view body = {};
 };
-
-std::string common_prefix(const std::string& a, const std::string& b) {
-  const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
-  return {a.begin(), end};
-}
 
 bool is_refused_for_age(const HttpResponse& response) {
   if (response.status != 400 && response.status != 403) return false;
@@ -122,33 +117,12 @@ class S3Sender {
   const std::optional<std::string> profile_;
 };
 
-class S3Store final : public Store {
+class S3Store final : public BucketStore {
  public:
   S3Store(S3Address address, std::string bucket_url, std::unique_ptr<S3Sender> sender)
       : address_(std::move(address)),
         bucket_url_(std::move(bucket_url)),
         sender_(std::move(sender)) {}
-
-  Result<std::optional<std::string>> get(const std::string& key) override {
-    auto answer = get_answer(key);
-    if (!answer) return std::move(answer).error();
-    if (!*answer) return std::optional<std::string>();
-    return std::optional(std::move((*answer)->body));
-  }
-
-  Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
-    auto answer = get_answer(key);
-    if (!answer) return std::move(answer).error();
-    if (!*answer) return std::optional<AgedObject>();
-    const auto age = age_in(**answer);
-    return std::optional(AgedObject{std::move((*answer)->body), age});
-  }
-
-  Result<Creation> create(const NewObject& object) override {
-    auto creations = create_all(std::span(&object, 1));
-    if (!creations) return std::move(creations).error();
-    return creations->front();
-  }
 
   Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
     std::vector<PlainRequest> requests;
@@ -170,16 +144,6 @@ class S3Store final : public Store {
       creations.push_back(status == 412 ? Creation::exists : Creation::created);
     }
     return creations;
-  }
-
-  Result<std::pair<bool, bool>> which_exist(const std::string& key,
-                                            const std::string& next_key) override {
-    auto keys = list(common_prefix(key, next_key), key, 2);
-    if (!keys) return std::move(keys).error();
-    const auto there = [&](const std::string& wanted) {
-      return std::find(keys->begin(), keys->end(), wanted) != keys->end();
-    };
-    return std::pair(there(key), there(next_key));
   }
 
   Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
@@ -212,19 +176,15 @@ class S3Store final : public Store {
     return s3_error({request.method, request.url}, response, wall_now());
   }
 
-  /// The answer that holds the object; nothing where the service says that there is none.
-  Result<std::optional<HttpResponse>> get_answer(const std::string& key) {
+  Result<std::optional<HttpResponse>> get_answer(const std::string& key) override {
     const PlainRequest request{"GET", url_of(key)};
     auto answer = sender_->send(request);
     if (!answer) return std::move(answer).error();
     if (answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey")
       return std::optional<HttpResponse>();
     if (answer->status != 200) return refused(request, *answer);
-    const std::string* digest = answer->header(kDigestHeader);
-    if (digest != nullptr && *digest != Digest::of(answer->body).hex()) {
-      return Error(ErrorCode::corrupt, fmt::format("'{}' is not what was written there{}", key,
-                                                   describe_request_id(*answer)));
-    }
+    if (auto checked = check_object(*answer, kDigestHeader, key); !checked)
+      return std::move(checked).error();
     return std::optional(*std::move(answer));
   }
 
