@@ -17,7 +17,7 @@ namespace {
 using cemli::json_of;
 using cemli::json_or_null;
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kCheckpointFormat = 1;
 
 OrderedJson json_of(const OperatorWord& word) {
   return {{"who", word.who}, {"why", word.why}, {"time", format_timestamp(word.time)}};
@@ -252,7 +252,7 @@ std::optional<Convergence> read_convergence(JsonReader& reader) {
 }
 
 RecordedState read_state(JsonReader& reader) {
-  if (const std::uint64_t format = reader.number("format"); format != kFormat)
+  if (const std::uint64_t format = reader.number("format"); format != kCheckpointFormat)
     reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
   RecordedState state;
   state.environment = reader.text("environment");
@@ -289,7 +289,7 @@ std::string encode_checkpoint(const RecordedState& state) {
   for (const auto& [address, record] : state.addresses)
     addresses.push_back(json_of(address, record));
   return with_checksum(
-      dump_line({{"format", kFormat},
+      dump_line({{"format", kCheckpointFormat},
                  {"environment", state.environment},
                  {"log", json_or_null(state.log)},
                  {"seq", state.head->seq},

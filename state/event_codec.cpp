@@ -196,10 +196,10 @@ Event read_event(JsonReader& r) {
   return Heartbeat{};
 }
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kEntryFormat = 1;
 
 Entry read_entry(JsonReader& r) {
-  if (const std::uint64_t format = r.number("format"); format != kFormat)
+  if (const std::uint64_t format = r.number("format"); format != kEntryFormat)
     r.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
   JsonReader writer = r.object("writer");
   std::string nonce = writer.text("nonce");
@@ -238,7 +238,7 @@ std::vector<Event> read_events(JsonReader& r, std::string_view name) {
 std::string encode_entry(const Entry& entry) {
   OrderedJson writer = json_of(entry.writer);
   writer["nonce"] = entry.nonce;
-  return with_checksum(dump_line({{"format", kFormat},
+  return with_checksum(dump_line({{"format", kEntryFormat},
                                   {"log", entry.log},
                                   {"environment", entry.environment},
                                   {"seq", entry.seq},

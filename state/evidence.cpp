@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kEvidenceFormat = 1;
 
 /// The seed of the product's results says `success`; every other outcome has the log's word.
 std::string_view status_word(OutcomeKind outcome) {
@@ -27,7 +27,7 @@ std::optional<OutcomeKind> outcome_of_status(std::string_view word) {
 }
 
 void check_format(JsonReader& reader) {
-  if (const std::uint64_t format = reader.number("format"); format != kFormat)
+  if (const std::uint64_t format = reader.number("format"); format != kEvidenceFormat)
     reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
 }
 
@@ -255,7 +255,7 @@ std::string encode_attempt(const AttemptEvidence& e) {
   OrderedJson files = OrderedJson::array();
   for (const EvidenceFile& file : e.files) files.push_back(json_of_file(file));
   return dump_pretty(
-      {{"format", kFormat},
+      {{"format", kEvidenceFormat},
        {"address", e.address.text()},
        {"environment", e.environment},
        {"status", status_word(e.outcome)},
@@ -294,7 +294,7 @@ Result<AttemptEvidence> decode_attempt(std::string_view bytes) {
 std::string encode_run_result(const RunResult& r) {
   OrderedJson packages = OrderedJson::array();
   for (const RunResultLine& line : r.packages) packages.push_back(json_of_line(line));
-  return dump_pretty({{"format", kFormat},
+  return dump_pretty({{"format", kEvidenceFormat},
                       {"run_id", r.run},
                       {"environment", r.environment},
                       {"outcome", r.outcome},

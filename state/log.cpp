@@ -203,7 +203,7 @@ Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
 }
 
 Result<void> for_each_entry(Store& store, const std::string& environment,
-                            const std::function<void(const Entry&, const Digest&)>& visit) {
+                            const std::function<void(const Entry&, const Digest&)>& visitor) {
   for (std::uint64_t seq = 1;; ++seq) {
     auto bytes = store.get(log_key(environment, seq));
     if (!bytes) return std::move(bytes).error().while_doing("reading the log");
@@ -211,7 +211,7 @@ Result<void> for_each_entry(Store& store, const std::string& environment,
     auto entry = decode_entry(**bytes);
     if (!entry)
       return std::move(entry).error().while_doing(fmt::format("'{}'", log_key(environment, seq)));
-    visit(*entry, Digest::of(**bytes));
+    visitor(*entry, Digest::of(**bytes));
   }
 }
 

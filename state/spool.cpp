@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kSpoolFormat = 1;
 constexpr const char* kIndex = "spool.json";
 constexpr const char* kEntry = "entry.json";
 
@@ -28,7 +28,7 @@ std::string encode(const Spool& spool) {
     objects.push_back(
         {{"key", object.key}, {"sha256", object.digest.hex()}, {"file", object.file}});
   const OrderedJson document{
-      {"format", kFormat},
+      {"format", kSpoolFormat},
       {"environment", spool.environment},
       {"log", spool.log},
       {"run", spool.run},
@@ -44,7 +44,7 @@ std::string encode(const Spool& spool) {
 
 /// The spool, and the digest of its unknown entry.
 std::pair<Spool, std::optional<Digest>> read(JsonReader& r) {
-  if (const std::uint64_t format = r.number("format"); format != kFormat)
+  if (const std::uint64_t format = r.number("format"); format != kSpoolFormat)
     r.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
   Spool spool{
       r.text("environment"), r.text("log"), r.text("run"), {r.number("seq"), r.digest("entry")}};

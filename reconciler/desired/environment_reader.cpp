@@ -12,8 +12,6 @@ namespace {
 
 using Kind = YamlEvent::Kind;
 
-constexpr std::string_view kNotYet = "is not supported by this version of cemli yet";
-
 /// What may stand behind a key.
 enum class Shape { scalar, mapping, list, not_yet };
 using KnownKeys = std::map<std::string_view, Shape>;
@@ -138,7 +136,7 @@ bool EnvironmentReader::accepts_key(Section section, const YamlEvent& event) {
     // It may be a misspelt 'stores'.
     record_in_doubt_ = record_in_doubt_ || section == Section::root;
   } else if (found->second == Shape::not_yet) {
-    problem(event.at, fmt::format("'{}' {}", event.text, kNotYet));
+    problem(event.at, fmt::format("'{}' {}", event.text, kNotSupportedYet));
   } else {
     return true;
   }

@@ -13,6 +13,10 @@
 
 namespace cemli {
 
+/// What the message about something that is only planned ends with.
+inline constexpr std::string_view kNotSupportedYet =
+    "is not supported by this version of cemli yet";
+
 /// Builds an `EnvironmentFile` from the events of its YAML, one after the other, so that no tree of
 /// a long file is ever held. Use `parse_environment_file`.
 class EnvironmentReader {

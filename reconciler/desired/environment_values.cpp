@@ -15,8 +15,6 @@ namespace {
 
 using Kind = YamlEvent::Kind;
 
-constexpr std::string_view kNotYet = "is not supported by this version of cemli yet";
-
 WrittenValue written(const YamlEvent& event) {
   const bool is_quoted = event.kind == Kind::quoted;
   return {event.text, is_quoted ? WrittenValue::Style::quoted : WrittenValue::Style::plain,
@@ -146,8 +144,8 @@ void EnvironmentReader::take_secret(const Frame& frame, const YamlEvent& event) 
   const std::string kind = event.text.substr(0, colon);
   const std::string name = colon == std::string::npos ? "" : event.text.substr(colon + 1);
   if (kind == "oci-vault") {
-    problem(event.at,
-            fmt::format("a secret at 'oci-vault:' {}; use env:NAME or file:PATH", kNotYet));
+    problem(event.at, fmt::format("a secret at 'oci-vault:' {}; use env:NAME or file:PATH",
+                                  kNotSupportedYet));
   } else if (name.empty() || (kind != "env" && kind != "file")) {
     // What stands there may be a value that somebody took for its place.
     problem(event.at, fmt::format("the secret '{}' must be env:NAME or file:PATH", frame.key));

@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kLockFormat = 1;
 
 std::string line_of(const LockedPackage& locked) {
   ordered_json line{{"version", locked.package.manifest.version.text()},
@@ -62,7 +62,7 @@ Result<LockedPackage> read_line(const std::string& name, json line) {
 Result<void> read_head(const json& root, std::string_view environment, LockFile& lock) {
   std::optional<Error> failure;
   JsonReader reader(root, failure);
-  if (reader.number("format") > kFormat) {
+  if (reader.number("format") > kLockFormat) {
     return wrong("/format", "newer than this version of cemli reads; install a newer one");
   }
   lock.environment = reader.text("environment");
@@ -91,7 +91,7 @@ std::string lock_path(std::string_view environment) {
 std::string encode_lock(const LockFile& lock) {
   std::string text =
       fmt::format("{{\"format\": {}, \"environment\": \"{}\", \"track\": \"{}\", \"packages\": {{",
-                  kFormat, lock.environment, lock.tracks_all ? "all" : "none");
+                  kLockFormat, lock.environment, lock.tracks_all ? "all" : "none");
   const char* separator = "\n";
   for (const auto& [name, locked] : lock.packages)
     text += fmt::format("{}\"{}\": {}", std::exchange(separator, ",\n"), name, line_of(locked));
@@ -113,7 +113,7 @@ Result<LockFile> parse_lock_file(std::string_view text, std::string_view environ
   if (!root) {
     failure = root.error();
   } else if (const bool is_newer = root->is_object() && root->contains("format") &&
-                                   exact_integer(root->at("format")) > kFormat;
+                                   exact_integer(root->at("format")) > kLockFormat;
              is_newer || !failure) {
     // What a newer format means nobody here knows, so that nothing else of it is told.
     if (auto head = read_head(*root, environment, lock); !head) failure = std::move(head).error();

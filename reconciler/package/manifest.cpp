@@ -23,8 +23,8 @@ using nlohmann::json;
 constexpr std::size_t kLargestManifest = 1024 * 1024;
 constexpr std::int64_t kNewestFormat = 1;
 
-constexpr std::array<std::string_view, 5> kTypeWords{"configuration", "extension", "modification",
-                                                     "localization", "integration"};
+constexpr std::array<std::string_view, 5> kPackageTypeWords{
+    "configuration", "extension", "modification", "localization", "integration"};
 constexpr std::array<std::string_view, 2> kResumeWords{"restart", "step"};
 constexpr std::array<std::string_view, 3> kReversibleWords{"no", "compensating", "yes"};
 
@@ -113,7 +113,7 @@ class ManifestReader {
   PackageType read_type(const Field& top) {
     const auto field = problems_.required(top, "type");
     if (!field) return PackageType::configuration;
-    const auto index = read_word(*field, kTypeWords);
+    const auto index = read_word(*field, kPackageTypeWords);
     return static_cast<PackageType>(index.value_or(0));
   }
 
@@ -221,7 +221,7 @@ class ManifestReader {
 }  // namespace
 
 std::string_view word_of(PackageType type) {
-  return kTypeWords[static_cast<std::size_t>(type)];
+  return kPackageTypeWords[static_cast<std::size_t>(type)];
 }
 
 std::string_view word_of(Reversible reversible) {

@@ -14,8 +14,8 @@
 namespace cemli {
 namespace {
 
-constexpr std::array<std::string_view, 5> kTypeWords{"string", "integer", "number", "boolean",
-                                                     "list"};
+constexpr std::array<std::string_view, 5> kParameterTypeWords{"string", "integer", "number",
+                                                              "boolean", "list"};
 
 std::string_view with_article(ParameterType type) {
   constexpr std::array<std::string_view, 5> kPhrases{"a string", "an integer", "a number",
@@ -55,10 +55,11 @@ class ParameterReader {
     if (!field) return ParameterType::string;
     const auto word = problems_.line(*field);
     if (!word) return std::nullopt;
-    const auto found = std::find(kTypeWords.begin(), kTypeWords.end(), *word);
-    if (found != kTypeWords.end()) return static_cast<ParameterType>(found - kTypeWords.begin());
+    const auto found = std::find(kParameterTypeWords.begin(), kParameterTypeWords.end(), *word);
+    if (found != kParameterTypeWords.end())
+      return static_cast<ParameterType>(found - kParameterTypeWords.begin());
     problems_.add(*field, fmt::format("'{}' is not a type of parameters: {}", *word,
-                                      fmt::join(kTypeWords, ", ")));
+                                      fmt::join(kParameterTypeWords, ", ")));
     return std::nullopt;
   }
 
@@ -151,7 +152,7 @@ class ParameterReader {
 }  // namespace
 
 std::string_view word_of(ParameterType type) {
-  return kTypeWords[static_cast<std::size_t>(type)];
+  return kParameterTypeWords[static_cast<std::size_t>(type)];
 }
 
 std::map<std::string, ParameterSpec> read_parameter_specs(const Field& manifest,

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error invalid(std::string message) {
+Error invalid_folder(std::string message) {
   return {ErrorCode::invalid_input, std::move(message)};
 }
 
@@ -61,7 +61,8 @@ class FolderWalk {
  private:
   Result<void> enter(const fs::path& folder, const std::string& path) {
     if (std::find(open_.begin(), open_.end(), folder) != open_.end())
-      return invalid(fmt::format("the link '{}' leads back to a folder that it is in", path));
+      return invalid_folder(
+          fmt::format("the link '{}' leads back to a folder that it is in", path));
     open_.push_back(folder);
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
@@ -82,21 +83,22 @@ class FolderWalk {
     if (auto checked = check_path(path); !checked) return checked;
     std::error_code error;
     const fs::path target = fs::canonical(file, error);
-    if (error) return invalid(fmt::format("'{}' is a link to nothing: {}", path, error.message()));
+    if (error)
+      return invalid_folder(fmt::format("'{}' is a link to nothing: {}", path, error.message()));
     const auto [outside, rest] =
         std::mismatch(root_.begin(), root_.end(), target.begin(), target.end());
     if (outside != root_.end())
-      return invalid(fmt::format("the link '{}' leads out of the package, to '{}'", path,
-                                 target.string()))
+      return invalid_folder(fmt::format("the link '{}' leads out of the package, to '{}'", path,
+                                        target.string()))
           .with_hint("copy the file into the package");
     struct stat status {};
     if (::stat(target.c_str(), &status) != 0)
       return system_error(errno, fmt::format("looking at '{}'", file.string()));
     if (S_ISDIR(status.st_mode)) return enter(target, path);
     if (!S_ISREG(status.st_mode))
-      return invalid(fmt::format("'{}' is neither a file nor a folder", path));
+      return invalid_folder(fmt::format("'{}' is neither a file nor a folder", path));
     if (files.size() == kMostPackageEntries)
-      return invalid(fmt::format("more than {} files", kMostPackageEntries));
+      return invalid_folder(fmt::format("more than {} files", kMostPackageEntries));
     const bool runs = (status.st_mode & S_IXUSR) != 0;
     files.emplace(path, Source{target, runs ? FileMode::executable : FileMode::plain});
     return {};
@@ -109,7 +111,7 @@ class FolderWalk {
 Result<Manifest> read_manifest(const std::map<std::string, Source>& files, const fs::path& folder) {
   const auto found = files.find("manifest.json");
   if (found == files.end()) {
-    return invalid(fmt::format("there is no 'manifest.json' in '{}'", folder.string()))
+    return invalid_folder(fmt::format("there is no 'manifest.json' in '{}'", folder.string()))
         .with_hint("a package is a folder with a manifest.json and a folder 'steps'");
   }
   const auto text = read_file(found->second.file);
@@ -146,7 +148,7 @@ Result<BuiltPackage> build_archive(const fs::path& folder) {
     unpacked += bytes->size();
     // All files stay in memory until the zip is finished.
     if (unpacked > kLargestPackage)
-      return invalid("more than 4 GiB unpacked")
+      return invalid_folder("more than 4 GiB unpacked")
           .while_doing(fmt::format("building '{}'", folder.string()));
     files.push_back(PackageFile{path, source.mode, Digest::of(*bytes), bytes->size()});
     if (auto added = writer.add(path, source.mode, *std::move(bytes)); !added)

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kLongestPath = 1000;
 constexpr std::size_t kLongestSegment = 255;  // NAME_MAX
 
-Error invalid(std::string message) {
+Error invalid_path(std::string message) {
   return {ErrorCode::invalid_input, std::move(message)};
 }
 
@@ -25,11 +25,11 @@ Result<void> check_segments(std::string_view path) {
   for (;;) {
     const std::size_t slash = rest.find('/');
     const std::string_view segment = rest.substr(0, slash);
-    if (segment == "..") return invalid(fmt::format("the path '{}' leaves the package", path));
+    if (segment == "..") return invalid_path(fmt::format("the path '{}' leaves the package", path));
     if (segment.empty() || segment == ".")
-      return invalid(fmt::format("the path '{}' has an empty part or '.' in it", path));
+      return invalid_path(fmt::format("the path '{}' has an empty part or '.' in it", path));
     if (segment.size() > kLongestSegment)
-      return invalid(
+      return invalid_path(
           fmt::format("a part of the path '{}' is longer than {} bytes", path, kLongestSegment));
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);
@@ -61,24 +61,24 @@ std::string printable_path(std::string_view path) {
 
 Result<void> check_path(std::string_view path) {
   if (!is_utf8(path))
-    return invalid(fmt::format("the path '{}' is not UTF-8", printable_path(path)));
+    return invalid_path(fmt::format("the path '{}' is not UTF-8", printable_path(path)));
   if (std::any_of(path.begin(), path.end(), is_control))
-    return invalid(
+    return invalid_path(
         fmt::format("the path '{}' has a control character in it", printable_path(path)));
   if (path.size() > kLongestPath)
-    return invalid(fmt::format("the path that starts with '{}' is longer than {} bytes",
-                               path.substr(0, path.find('/')), kLongestPath));
-  if (path.starts_with('/')) return invalid(fmt::format("the path '{}' is absolute", path));
+    return invalid_path(fmt::format("the path that starts with '{}' is longer than {} bytes",
+                                    path.substr(0, path.find('/')), kLongestPath));
+  if (path.starts_with('/')) return invalid_path(fmt::format("the path '{}' is absolute", path));
   if (path.find('\\') != std::string_view::npos)
-    return invalid(
+    return invalid_path(
         fmt::format("the path '{}' has a backslash in it; folders are separated by '/'", path));
   return check_segments(path);
 }
 
 Result<void> check_unpacked_size(std::uint64_t unpacked, std::uint64_t zip_size) {
-  if (unpacked > kLargestPackage) return invalid("more than 4 GiB unpacked");
+  if (unpacked > kLargestPackage) return invalid_path("more than 4 GiB unpacked");
   if (unpacked > kAnyRatioUpTo && unpacked > kLargestRatio * zip_size)
-    return invalid(
+    return invalid_path(
         fmt::format("{} bytes unpack to {}, more than {} to 1", zip_size, unpacked, kLargestRatio));
   return {};
 }
@@ -89,7 +89,7 @@ Result<void> PathSet::add_parents(const std::string& path) {
        slash = path.rfind('/', slash - 1)) {
     const auto [at, is_new] = paths_.try_emplace(path.substr(0, slash), Kind::implied_folder);
     if (at->second == Kind::file)
-      return invalid(fmt::format("'{}' is a file and a folder at once", at->first));
+      return invalid_path(fmt::format("'{}' is a file and a folder at once", at->first));
     if (!is_new) break;
   }
   return {};
@@ -98,8 +98,8 @@ Result<void> PathSet::add_parents(const std::string& path) {
 Result<void> PathSet::add_file(const std::string& path) {
   const auto [at, is_new] = paths_.try_emplace(path, Kind::file);
   if (!is_new && at->second == Kind::file)
-    return invalid(fmt::format("the path '{}' stands there twice", path));
-  if (!is_new) return invalid(fmt::format("'{}' is a file and a folder at once", path));
+    return invalid_path(fmt::format("the path '{}' stands there twice", path));
+  if (!is_new) return invalid_path(fmt::format("'{}' is a file and a folder at once", path));
   return add_parents(path);
 }
 
@@ -107,9 +107,9 @@ Result<void> PathSet::add_folder(const std::string& path) {
   const auto [at, is_new] = paths_.try_emplace(path, Kind::named_folder);
   if (is_new) return add_parents(path);
   if (at->second == Kind::file)
-    return invalid(fmt::format("'{}' is a file and a folder at once", path));
+    return invalid_path(fmt::format("'{}' is a file and a folder at once", path));
   if (at->second == Kind::named_folder)
-    return invalid(fmt::format("the path '{}/' stands there twice", path));
+    return invalid_path(fmt::format("the path '{}/' stands there twice", path));
   at->second = Kind::named_folder;
   return {};
 }

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "state/base/canonical_json.h"
-#include "state/base/parse_json.h"
 #include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
 
 namespace cemli {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kPublishedFormat = 1;
 
 /// The programs of the package that its steps run, so that a reader of the document alone knows
 /// also the steps that were found by their place.
@@ -41,7 +41,7 @@ json members_of(const PublishedPackage& package) {
 
 std::string encode_published(const PublishedPackage& package) {
   json document = members_of(package);
-  document["format"] = kFormat;
+  document["format"] = kPublishedFormat;
   auto text = canonical_json(document);
   return text ? *std::move(text) : std::string();
 }
@@ -68,7 +68,7 @@ Result<PublishedPackage> decode_published(std::string_view bytes) {
   if (!document) return Error(ErrorCode::corrupt, document.error().message());
   std::optional<Error> failure;
   JsonReader reader(*document, failure);
-  if (reader.number("format") > kFormat)
+  if (reader.number("format") > kPublishedFormat)
     reader.fail("format", "newer than this version of cemli reads");
   if (failure) return *std::move(failure);
   document->erase("format");

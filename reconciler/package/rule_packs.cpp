@@ -12,8 +12,8 @@ std::map<std::string, std::string> patterns_of(const nlohmann::json& pack, const
 
 }  // namespace
 
-RulePack read_rule_pack(std::string_view json) {
-  const nlohmann::json pack = nlohmann::json::parse(json);
+RulePack read_rule_pack(std::string_view text) {
+  const nlohmann::json pack = nlohmann::json::parse(text);
   return {patterns_of(pack, "fail"), patterns_of(pack, "allow"), patterns_of(pack, "warn"),
           patterns_of(pack, "must_see")};
 }

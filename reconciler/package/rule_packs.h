@@ -20,7 +20,7 @@ struct RulePack {
 };
 
 /// Reads a pack that is part of this program.
-[[nodiscard]] RulePack read_rule_pack(std::string_view json);
+[[nodiscard]] RulePack read_rule_pack(std::string_view text);
 
 /// All packs by name, read once.
 [[nodiscard]] const std::map<std::string, RulePack>& rule_packs();

@@ -39,7 +39,7 @@ Error invalid(std::string message) {
 }
 
 /// An entry of the directory.
-struct Entry {
+struct DirectoryEntry {
   std::uint64_t index;
   std::string name;
   bool is_encrypted;
@@ -107,7 +107,7 @@ std::uint32_t mode_of(zip_t* archive, std::uint64_t index) {
   return has_mode ? attributes >> 16U : 0;
 }
 
-Result<void> check_readable(const Entry& entry) {
+Result<void> check_readable(const DirectoryEntry& entry) {
   if (entry.is_encrypted) return invalid("it is encrypted");
   if (entry.method != ZIP_CM_STORE && entry.method != ZIP_CM_DEFLATE)
     return invalid(fmt::format("it is compressed by method {}; only store and deflate are read",
@@ -119,17 +119,18 @@ Result<void> check_readable(const Entry& entry) {
   return {};
 }
 
-Result<std::vector<Entry>> read_directory(zip_t* archive) {
+Result<std::vector<DirectoryEntry>> read_directory(zip_t* archive) {
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(archive, 0));
   if (auto counted = check_count(count); !counted) return std::move(counted).error();
-  std::vector<Entry> entries;
+  std::vector<DirectoryEntry> entries;
   entries.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     zip_stat_t stat;
     if (zip_stat_index(archive, i, ZIP_FL_ENC_RAW, &stat) != 0)
       return invalid("its directory is damaged");
-    entries.push_back(Entry{i, stat.name, stat.encryption_method != ZIP_EM_NONE, stat.comp_method,
-                            stat.crc, stat.comp_size, stat.size, mode_of(archive, i)});
+    entries.push_back(DirectoryEntry{i, stat.name, stat.encryption_method != ZIP_EM_NONE,
+                                     stat.comp_method, stat.crc, stat.comp_size, stat.size,
+                                     mode_of(archive, i)});
     if (auto readable = check_readable(entries.back()); !readable)
       return std::move(readable).error().while_doing(
           fmt::format("'{}'", printable_path(entries.back().name)));
@@ -149,7 +150,7 @@ std::uint64_t size_of_extra_fields(zip_t* archive, std::uint64_t index, zip_flag
   return size;
 }
 
-std::uint64_t size_in_directory(zip_t* archive, const Entry& entry) {
+std::uint64_t size_in_directory(zip_t* archive, const DirectoryEntry& entry) {
   zip_uint32_t comment_size = 0;
   zip_file_get_comment(archive, entry.index, &comment_size, ZIP_FL_ENC_RAW);
   return kCentralSize + entry.name.size() +
@@ -168,7 +169,7 @@ bool stands_at(std::string_view zip, std::uint64_t at, std::string_view name) {
 }
 
 /// Begin and end of an entry's own header and data. `in_directory` is where the directory has it.
-Result<Extent> extent_of(zip_t* archive, const Entry& entry, std::string_view zip,
+Result<Extent> extent_of(zip_t* archive, const DirectoryEntry& entry, std::string_view zip,
                          std::uint64_t in_directory) {
   const std::uint32_t flags_and_method = get32(zip, in_directory + kFlagsInDirectory);
   const std::uint64_t begin = get32(zip, in_directory + kOffsetInDirectory);
@@ -187,18 +188,18 @@ Result<Extent> extent_of(zip_t* archive, const Entry& entry, std::string_view zi
 /// Every byte belongs to one entry, or to the directory and the record at the end: no room for
 /// overlapping entries, hidden ones, a program in front, or a name that goes on behind a NUL.
 /// libzip checks none of these, and does not tell where entries stand.
-Result<void> check_every_byte(zip_t* archive, const std::vector<Entry>& entries,
+Result<void> check_every_byte(zip_t* archive, const std::vector<DirectoryEntry>& entries,
                               std::string_view zip) {
   const Error refusal = invalid("entries overlap, or bytes between them belong to none");
   int comment_size = 0;
   zip_get_archive_comment(archive, &comment_size, ZIP_FL_ENC_RAW);
   std::uint64_t behind = kEndSize + static_cast<std::uint64_t>(comment_size);
-  for (const Entry& entry : entries) behind += size_in_directory(archive, entry);
+  for (const DirectoryEntry& entry : entries) behind += size_in_directory(archive, entry);
   if (behind > zip.size()) return refusal;
   const std::uint64_t directory = zip.size() - behind;
   std::uint64_t in_directory = directory;
   std::vector<Extent> extents;
-  for (const Entry& entry : entries) {
+  for (const DirectoryEntry& entry : entries) {
     const auto extent = extent_of(archive, entry, zip, in_directory);
     if (!extent)
       return Error(extent.error()).while_doing(fmt::format("'{}'", printable_path(entry.name)));
@@ -214,7 +215,7 @@ Result<void> check_every_byte(zip_t* archive, const std::vector<Entry>& entries,
   return next == directory ? Result<void>() : refusal;
 }
 
-Result<void> check_kind(const Entry& entry) {
+Result<void> check_kind(const DirectoryEntry& entry) {
   const std::uint32_t type = entry.mode & S_IFMT;
   const bool named_as_folder = entry.name.ends_with('/');
   if (type == S_IFLNK) return invalid("it is a symbolic link; put the file itself there");
@@ -227,7 +228,7 @@ Result<void> check_kind(const Entry& entry) {
   return {};
 }
 
-Result<void> take_entry(const Entry& entry, PathSet& paths, std::vector<ZipFile>& files) {
+Result<void> take_entry(const DirectoryEntry& entry, PathSet& paths, std::vector<ZipFile>& files) {
   std::string path = entry.name;
   if (auto kind = check_kind(entry); !kind)
     return std::move(kind).error().while_doing(fmt::format("'{}'", printable_path(path)));
@@ -261,12 +262,12 @@ Result<ZipReader> ZipReader::open(std::string_view zip) {
   const auto entries = read_directory(reader.archive_.get());
   if (!entries) return entries.error();
   std::uint64_t unpacked = 0;
-  for (const Entry& entry : *entries) unpacked += entry.size;
+  for (const DirectoryEntry& entry : *entries) unpacked += entry.size;
   if (auto fits = check_unpacked_size(unpacked, zip.size()); !fits) return std::move(fits).error();
   if (auto checked = check_every_byte(reader.archive_.get(), *entries, zip); !checked)
     return std::move(checked).error();
   PathSet paths;
-  for (const Entry& entry : *entries) {
+  for (const DirectoryEntry& entry : *entries) {
     if (auto added = take_entry(entry, paths, reader.files_); !added)
       return std::move(added).error();
   }

@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
-
 /// On one line; bytes that are not UTF-8 (in what an operator wrote, say) are replaced.
 std::string text_of(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -120,7 +118,7 @@ std::string encode_plan(const Plan& plan) {
   ordered_json basis{{"seq", 0}, {"entry", nullptr}};
   if (plan.basis) basis = {{"seq", plan.basis->seq}, {"entry", plan.basis->digest.hex()}};
   std::string text =
-      fmt::format("{{\n  \"format\": {},\n  \"environment\": {},\n  \"commit\": {},\n", kFormat,
+      fmt::format("{{\n  \"format\": {},\n  \"environment\": {},\n  \"commit\": {},\n", kPlanFormat,
                   text_of(plan.environment), text_of(or_null(plan.commit)));
   text += fmt::format("  \"basis\": {},\n  \"active_run\": {},\n", text_of(basis),
                       text_of(or_null(plan.active_run)));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reconciler/plan/plan_codec.h"
 #include "reconciler/plan/plan_digest.h"
 #include "state/base/checksum.h"
 #include "state/base/json_reader.h"
@@ -16,8 +17,6 @@ namespace cemli {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::uint64_t kFormat = 1;
 
 /// The part of a written action that the digest covers.
 json digested_part(json action) {
@@ -52,10 +51,10 @@ Result<SavedPlan> read_plan(const json& document) {
   std::optional<Error> failure;
   JsonReader reader(document, failure);
   const std::uint64_t format = reader.number("format");
-  if (!failure && format != kFormat) {
-    return Error(
-        ErrorCode::invalid_input,
-        fmt::format("format {} is not the one this version of cemli reads, {}", format, kFormat));
+  if (!failure && format != kPlanFormat) {
+    return Error(ErrorCode::invalid_input,
+                 fmt::format("format {} is not the one this version of cemli reads, {}", format,
+                             kPlanFormat));
   }
   SavedPlan plan{
       reader.text("environment"), reader.optional_text("commit"), {}, {}, reader.digest("digest")};

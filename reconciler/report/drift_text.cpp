@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kDriftFormat = 1;
 
 Paint paint_of(DriftVerdict verdict) {
   switch (verdict) {
@@ -105,7 +105,7 @@ std::string drift_json(const DriftReport& report) {
   if (report.head) basis = {{"seq", report.head->seq}, {"entry", report.head->digest.hex()}};
   ordered_json without = ordered_json::array();
   for (const Address& address : report.without_check) without.push_back(address.text());
-  const ordered_json object{{"format", kFormat},
+  const ordered_json object{{"format", kDriftFormat},
                             {"environment", report.environment},
                             {"basis", std::move(basis)},
                             {"packages", std::move(packages)},

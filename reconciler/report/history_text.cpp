@@ -85,13 +85,6 @@ Saying saying_of(const WordPassage& passage) {
   return saying;
 }
 
-Paint paint_of(std::string_view outcome) {
-  if (outcome == "succeeded") return Paint::green;
-  if (outcome == "running" || outcome == "interrupted") return Paint::yellow;
-  if (outcome == "not_started") return Paint::dim;
-  return Paint::red;
-}
-
 /// The cells behind time and entry, and what stands below them.
 struct Told {
   Cell what;
@@ -103,7 +96,7 @@ struct TellText {
   const Passage& passage;
 
   Told operator()(const RunPassage& run) const {
-    Told told{Cell{"run " + run.run}, Cell{run.outcome, paint_of(run.outcome)}};
+    Told told{Cell{"run " + run.run}, Cell{run.outcome, outcome_paint(run.outcome)}};
     if (!run.why.empty()) told.below.push_back(printable(run.why));
     if (run.outcome != "running" && run.outcome != "abandoned") {
       const std::string took =
@@ -118,7 +111,7 @@ struct TellText {
   Told operator()(const AttemptPassage& attempt) const {
     Told told{Cell{fmt::format("attempt {}: {} {}", attempt.attempt, word_of(attempt.action),
                                attempt.version)},
-              Cell{attempt.status, paint_of(attempt.status)}};
+              Cell{attempt.status, outcome_paint(attempt.status)}};
     if (!attempt.summary.empty()) told.below.push_back(printable(attempt.summary));
     told.below.push_back("in run " + attempt.run);
     return told;

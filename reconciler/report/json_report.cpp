@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kReportFormat = 1;
 
 /// Bytes that are not UTF-8 (in what an operator wrote, say) are replaced.
 std::string text_of(const ordered_json& value, int indent) {
@@ -166,12 +166,12 @@ std::string with_packages(const ordered_json& members, const RecordedState& reco
 
 std::string state_list_json(const RecordedState& recorded) {
   return with_packages(
-      {{"format", kFormat}, {"environment", recorded.environment}, {"seq", recorded.seq()}},
+      {{"format", kReportFormat}, {"environment", recorded.environment}, {"seq", recorded.seq()}},
       recorded);
 }
 
 std::string status_json(const RecordedState& recorded) {
-  return with_packages({{"format", kFormat},
+  return with_packages({{"format", kReportFormat},
                         {"environment", recorded.environment},
                         {"seq", recorded.seq()},
                         {"log", or_null(recorded.log)},
@@ -190,7 +190,7 @@ std::string state_show_json(const RecordedState& recorded, const Address& addres
   package["word"] = json_of(record.word);
   package["last_attempt"] = json_of(record.last_attempt);
   package["last_success"] = json_of(record.last_success);
-  const ordered_json document{{"format", kFormat},
+  const ordered_json document{{"format", kReportFormat},
                               {"environment", recorded.environment},
                               {"seq", recorded.seq()},
                               {"package", std::move(package)}};

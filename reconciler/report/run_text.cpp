@@ -10,43 +10,30 @@
 namespace cemli {
 namespace {
 
-Paint paint_of(std::string_view status) {
-  if (status == "succeeded") return Paint::green;
-  if (status == "interrupted") return Paint::yellow;
-  if (status == "held") return Paint::magenta;
-  if (status == "not_started" || status == "none") return Paint::dim;
-  return Paint::red;
-}
-
-void add(std::vector<Row>& rows, std::string name, std::string value,
-         std::optional<Paint> paint = std::nullopt) {
-  rows.push_back(Row{{Cell{std::move(name)}, Cell{std::move(value), paint}}});
-}
-
 std::vector<Row> header_rows(const RunResult& result) {
   std::vector<Row> rows;
-  add(rows, "Run", result.run, Paint::bold);
-  add(rows, "Environment", result.environment);
-  add(rows, "Outcome", result.outcome, paint_of(result.outcome));
-  if (!result.why.empty()) add(rows, "Why", printable(result.why));
-  add(rows, "Packages", describe_counts(result.counts));
-  add(rows, "Commit", result.commit.value_or("the working tree"));
-  add(rows, "Plan", result.plan.hex());
-  add(rows, "Started", describe_time(result.start));
-  add(rows, result.outcome == "running" ? "Last heard of" : "Ended",
-      fmt::format("{}, after {}", describe_time(result.end),
-                  describe_duration(result.end - result.start)));
-  add(rows, "By",
-      fmt::format("{} on {}, cemli {}", printable(result.principal), printable(result.host),
-                  result.version));
-  add(rows, "Log head", anchor_of(result.head));
+  add_row(rows, "Run", result.run, Paint::bold);
+  add_row(rows, "Environment", result.environment);
+  add_row(rows, "Outcome", result.outcome, outcome_paint(result.outcome));
+  if (!result.why.empty()) add_row(rows, "Why", printable(result.why));
+  add_row(rows, "Packages", describe_counts(result.counts));
+  add_row(rows, "Commit", result.commit.value_or("the working tree"));
+  add_row(rows, "Plan", result.plan.hex());
+  add_row(rows, "Started", describe_time(result.start));
+  add_row(rows, result.outcome == "running" ? "Last heard of" : "Ended",
+          fmt::format("{}, after {}", describe_time(result.end),
+                      describe_duration(result.end - result.start)));
+  add_row(rows, "By",
+          fmt::format("{} on {}, cemli {}", printable(result.principal), printable(result.host),
+                      result.version));
+  add_row(rows, "Log head", anchor_of(result.head));
   return rows;
 }
 
 Row row_of(const RunResultLine& line, const RunResult& result) {
   const bool timed = line.start && line.end;
   Row row{{Cell{line.address.text()}, Cell{std::string(word_of(line.action))}, Cell{line.version},
-           Cell{line.status, paint_of(line.status)},
+           Cell{line.status, outcome_paint(line.status)},
            Cell{timed ? describe_duration(*line.end - *line.start) : ""}}};
   if (!line.summary.empty()) row.below.push_back(printable(line.summary));
   if (line.evidence && line.status != "succeeded")
@@ -129,7 +116,7 @@ std::string attempt_log_text(const AttemptEvidence& evidence, const TextStyle& s
   std::string text =
       fmt::format("{} {}, attempt {} in run {} at {}: {}", evidence.address.text(),
                   evidence.identity.version, evidence.attempt, evidence.run,
-                  describe_time(evidence.start), painted(style, paint_of(outcome), outcome));
+                  describe_time(evidence.start), painted(style, outcome_paint(outcome), outcome));
   if (!evidence.summary.empty()) text += ": " + printable(evidence.summary);
   text += '\n';
   for (const StepEvidence& step : evidence.execution) {

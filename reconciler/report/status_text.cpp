@@ -67,82 +67,77 @@ Row row_of(const Address& address, const AddressRecord& record, const std::strin
       remarks_on(address, record, environment)};
 }
 
-void add(std::vector<Row>& rows, std::string name, std::string value,
-         std::optional<Paint> paint = std::nullopt) {
-  rows.push_back(Row{{Cell{std::move(name)}, Cell{std::move(value), paint}}});
-}
-
 void add_active_run(std::vector<Row>& rows, const ActiveRun& active) {
-  add(rows, "Active run", active.started.run, Paint::yellow);
-  add(rows, "",
-      fmt::format("since {}, by {}", describe_time(active.start),
-                  printable(display_name(active.writer))));
-  add(rows, "",
-      fmt::format("process {} on {}, lease {}", active.started.holder.process.pid,
-                  printable(active.writer.host), format_duration(active.started.lease)));
+  add_row(rows, "Active run", active.started.run, Paint::yellow);
+  add_row(rows, "",
+          fmt::format("since {}, by {}", describe_time(active.start),
+                      printable(display_name(active.writer))));
+  add_row(rows, "",
+          fmt::format("process {} on {}, lease {}", active.started.holder.process.pid,
+                      printable(active.writer.host), format_duration(active.started.lease)));
 }
 
 void add_last_run(std::vector<Row>& rows, const LastRun& last) {
   const bool good = last.outcome == "succeeded";
-  add(rows, "Last run", fmt::format("{} {}", last.run, last.outcome),
-      good ? Paint::green : Paint::red);
-  add(rows, "", fmt::format("ended {}, by {}", describe_time(last.end), printable(last.who)));
-  if (last.outcome != "abandoned") add(rows, "", describe_counts(last.counts));
+  add_row(rows, "Last run", fmt::format("{} {}", last.run, last.outcome),
+          good ? Paint::green : Paint::red);
+  add_row(rows, "", fmt::format("ended {}, by {}", describe_time(last.end), printable(last.who)));
+  if (last.outcome != "abandoned") add_row(rows, "", describe_counts(last.counts));
 }
 
 std::vector<Row> environment_rows(const RecordedState& recorded) {
   std::vector<Row> rows;
-  add(rows, "Environment", recorded.environment, Paint::bold);
-  add(rows, "Log head", recorded.head ? anchor_of(*recorded.head) : "nothing recorded yet");
-  if (recorded.suspension) add(rows, "Suspended", said(*recorded.suspension), Paint::magenta);
+  add_row(rows, "Environment", recorded.environment, Paint::bold);
+  add_row(rows, "Log head", recorded.head ? anchor_of(*recorded.head) : "nothing recorded yet");
+  if (recorded.suspension) add_row(rows, "Suspended", said(*recorded.suspension), Paint::magenta);
   if (recorded.active_run) add_active_run(rows, *recorded.active_run);
   if (recorded.last_run) add_last_run(rows, *recorded.last_run);
   if (recorded.converged) {
     const Convergence& converged = *recorded.converged;
-    add(rows, "As desired at",
-        fmt::format(
-            "{}, by run {}",
-            converged.commit ? "commit " + abbreviated_commit(*converged.commit) : "a working tree",
-            converged.run));
+    add_row(rows, "As desired at",
+            fmt::format("{}, by run {}",
+                        converged.commit ? "commit " + abbreviated_commit(*converged.commit)
+                                         : "a working tree",
+                        converged.run));
   }
   return rows;
 }
 
 void add_evidence(std::vector<Row>& rows, const std::optional<ObjectReference>& evidence) {
   if (!evidence) return;
-  add(rows, "  evidence", evidence->key);
-  add(rows, "", "sha256 " + evidence->digest.hex());
+  add_row(rows, "  evidence", evidence->key);
+  add_row(rows, "", "sha256 " + evidence->digest.hex());
 }
 
 void add_attempt(std::vector<Row>& rows, const Attempt& attempt) {
-  add(rows, "Last attempt",
-      fmt::format("{}: {} of {} in run {}", attempt.number, word_of(attempt.action),
-                  attempt.identity.version, attempt.run));
-  add(rows, "  started", describe_time(attempt.started));
-  add(rows, "  ended", attempt.ended ? describe_time(*attempt.ended) : "not known");
-  if (!attempt.summary.empty()) add(rows, "  outcome", printable(attempt.summary));
+  add_row(rows, "Last attempt",
+          fmt::format("{}: {} of {} in run {}", attempt.number, word_of(attempt.action),
+                      attempt.identity.version, attempt.run));
+  add_row(rows, "  started", describe_time(attempt.started));
+  add_row(rows, "  ended", attempt.ended ? describe_time(*attempt.ended) : "not known");
+  if (!attempt.summary.empty()) add_row(rows, "  outcome", printable(attempt.summary));
   add_evidence(rows, attempt.evidence);
 }
 
 void add_success(std::vector<Row>& rows, const Success& success) {
-  add(rows, "Last success",
-      success.run && success.attempt
-          ? fmt::format("attempt {}: {} in run {}", *success.attempt, success.identity.version,
-                        *success.run)
-          : fmt::format("{}, recorded without a run", success.identity.version));
-  add(rows, success.run ? "  ended" : "  recorded",
-      success.duration ? fmt::format("{}, after {}", describe_time(success.end),
-                                     describe_duration(*success.duration))
-                       : describe_time(success.end));
-  add(rows, "  identity", success.identity.digest().hex());
-  add(rows, "  content", success.identity.content.hex());
+  add_row(rows, "Last success",
+          success.run && success.attempt
+              ? fmt::format("attempt {}: {} in run {}", *success.attempt, success.identity.version,
+                            *success.run)
+              : fmt::format("{}, recorded without a run", success.identity.version));
+  add_row(rows, success.run ? "  ended" : "  recorded",
+          success.duration ? fmt::format("{}, after {}", describe_time(success.end),
+                                         describe_duration(*success.duration))
+                           : describe_time(success.end));
+  add_row(rows, "  identity", success.identity.digest().hex());
+  add_row(rows, "  content", success.identity.content.hex());
   std::string name = "  parameters";
   for (const auto& [parameter, value] : success.identity.parameters) {
-    add(rows, std::exchange(name, ""),
-        fmt::format("{} = {}", parameter, printable(describe_value(value))));
+    add_row(rows, std::exchange(name, ""),
+            fmt::format("{} = {}", parameter, printable(describe_value(value))));
   }
-  if (!success.depends_on.empty()) add(rows, "  depends on", joined(success.depends_on));
-  if (!success.abilities.empty()) add(rows, "  also has", joined(success.abilities, ", "));
+  if (!success.depends_on.empty()) add_row(rows, "  depends on", joined(success.depends_on));
+  if (!success.abilities.empty()) add_row(rows, "  also has", joined(success.abilities, ", "));
   add_evidence(rows, success.evidence);
 }
 
@@ -189,12 +184,12 @@ std::string status_text(const RecordedState& recorded, const TextStyle& style) {
 std::string state_show_text(const Address& address, const AddressRecord& record,
                             const std::string& environment, const TextStyle& style) {
   std::vector<Row> rows;
-  add(rows, "Address", address.text(), Paint::bold);
-  add(rows, "Environment", environment);
-  add(rows, "Status", std::string(word_of(record.status)), paint_of(record.status));
-  if (record.word) add(rows, "", "said " + said(*record.word));
-  if (record.hold) add(rows, "Held", said(record.hold->word), Paint::magenta);
-  add(rows, "Attempts", std::to_string(record.attempts));
+  add_row(rows, "Address", address.text(), Paint::bold);
+  add_row(rows, "Environment", environment);
+  add_row(rows, "Status", std::string(word_of(record.status)), paint_of(record.status));
+  if (record.word) add_row(rows, "", "said " + said(*record.word));
+  if (record.hold) add_row(rows, "Held", said(record.hold->word), Paint::magenta);
+  add_row(rows, "Attempts", std::to_string(record.attempts));
   if (record.last_attempt) add_attempt(rows, *record.last_attempt);
   if (record.last_success) add_success(rows, *record.last_success);
   return aligned(rows, style, 0);

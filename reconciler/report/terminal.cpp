@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "state/base/canonical_json.h"
 
@@ -83,6 +84,11 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
     }
   }
   return lines;
+}
+
+void add_row(std::vector<Row>& rows, std::string name, std::string value,
+             std::optional<Paint> paint) {
+  rows.push_back(Row{{Cell{std::move(name)}, Cell{std::move(value), paint}}});
 }
 
 std::string aligned(const std::vector<Row>& rows, const TextStyle& style, std::size_t indent) {

@@ -41,6 +41,10 @@ struct Row {
   std::vector<std::string> below = {};
 };
 
+/// Adds a row of a name and what stands beside it.
+void add_row(std::vector<Row>& rows, std::string name, std::string value,
+             std::optional<Paint> paint = std::nullopt);
+
 /// The rows as lines with aligned columns, two spaces between them, each behind `indent` spaces.
 [[nodiscard]] std::string aligned(const std::vector<Row>& rows, const TextStyle& style,
                                   std::size_t indent);

@@ -59,6 +59,14 @@ std::string describe_counts(const RunCounts& counts) {
   return parts.empty() ? "nothing was run" : joined(parts, ", ");
 }
 
+Paint outcome_paint(std::string_view outcome) {
+  if (outcome == "succeeded") return Paint::green;
+  if (outcome == "running" || outcome == "interrupted") return Paint::yellow;
+  if (outcome == "held") return Paint::magenta;
+  if (outcome == "not_started" || outcome == "none") return Paint::dim;
+  return Paint::red;
+}
+
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   return fmt::format("{}", fmt::join(parts, separator));
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reconciler/report/terminal.h"
 #include "state/base/address.h"
 #include "state/base/clock.h"
 #include "state/event.h"
@@ -31,6 +32,9 @@ namespace cemli {
 
 /// `27 succeeded, 1 failed, 2 blocked`; nothing at all is `nothing was run`.
 [[nodiscard]] std::string describe_counts(const RunCounts& counts);
+
+/// The colour of the word for how a run or a package ended.
+[[nodiscard]] Paint outcome_paint(std::string_view outcome);
 
 /// `a, b, c`; `separator` between them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, std::string_view separator);

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <memory>
 
+#include "state/base/ascii.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -71,11 +72,6 @@ void append_numbers(std::string_view text, std::vector<pid_t>& numbers) {
   }
 }
 
-std::string trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 ProcessId current_process() {
@@ -99,7 +95,7 @@ bool is_running(const ProcessId& process) {
 
 std::string boot_id() {
   auto id = read_file("/proc/sys/kernel/random/boot_id");
-  return id ? trimmed(*std::move(id)) : std::string();
+  return id ? std::string(trimmed(*id)) : std::string();
 }
 
 std::string pid_namespace() {

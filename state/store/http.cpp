@@ -1,6 +1,5 @@
 #include "state/store/http.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +12,9 @@
 #include <mutex>
 #include <utility>
 
+#include "state/base/ascii.h"
+#include "state/store/curl_handles.h"
+
 namespace cemli {
 namespace {
 
@@ -21,29 +23,13 @@ using std::chrono::milliseconds;
 /// An error's document is short; more of it helps nobody.
 constexpr std::size_t kMostOfAnError = std::size_t{64} * 1024;
 
-struct FreeEasy {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeMulti {
-  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-using Easy = std::unique_ptr<CURL, FreeEasy>;
-using Multi = std::unique_ptr<CURLM, FreeMulti>;
-using HeaderList = std::unique_ptr<curl_slist, FreeList>;
-
 struct Origin {
   std::string scheme;
   std::string host;
 };
 
 std::optional<Origin> origin_of(const std::string& url) {
-  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
+  const CurlUrl parsed(curl_url());
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS) != CURLUE_OK)
     return std::nullopt;
   Origin origin;
@@ -254,13 +240,13 @@ class Transfer {
 
   const HttpRequest& request_;
   std::size_t place_;
-  HeaderList headers_;
+  CurlHeaders headers_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
   std::optional<Error> file_error_;
   HttpResponse response_;
-  Easy easy_;  // last, so that it goes first: it points to the others
+  CurlEasy easy_;  // last, so that it goes first: it points to the others
 };
 
 }  // namespace
@@ -272,7 +258,7 @@ class HttpClient::Pool {
 
   std::vector<Result<HttpResponse>> send_all(std::span<const HttpRequest> requests) {
     std::vector<std::optional<Result<HttpResponse>>> results(requests.size());
-    Multi multi = take();
+    CurlMulti multi = take();
     Transfers transfers;
     std::size_t next = 0;
     while (next < requests.size() || !transfers.empty()) {
@@ -343,28 +329,28 @@ class HttpClient::Pool {
     return false;
   }
 
-  Multi take() {
+  CurlMulti take() {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-      Multi made(curl_multi_init());
+      CurlMulti made(curl_multi_init());
       assert(made);
       curl_multi_setopt(made.get(), CURLMOPT_MAXCONNECTS,
                         static_cast<long>(settings_.most_parallel));
       return made;
     }
-    Multi taken = std::move(free_.back());
+    CurlMulti taken = std::move(free_.back());
     free_.pop_back();
     return taken;
   }
 
-  void give_back(Multi multi) {
+  void give_back(CurlMulti multi) {
     const std::lock_guard lock(mutex_);
     free_.push_back(std::move(multi));
   }
 
   HttpSettings settings_;
   std::mutex mutex_;
-  std::vector<Multi> free_;
+  std::vector<CurlMulti> free_;
 };
 
 HttpClient::HttpClient(HttpSettings settings) {

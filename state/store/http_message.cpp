@@ -4,16 +4,9 @@
 
 #include <algorithm>
 
+#include "state/base/ascii.h"
+
 namespace cemli {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-}  // namespace
 
 const std::string* HttpResponse::header(std::string_view name) const {
   const auto found = std::find_if(headers.begin(), headers.end(),
@@ -30,14 +23,6 @@ std::string describe_request_id(const HttpResponse& response) {
 
 std::string describe_request(const HttpRequest& request) {
   return request.method + ' ' + request.url.substr(0, request.url.find('?'));
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 std::optional<HttpHeader> read_header_line(std::string_view line) {

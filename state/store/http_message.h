@@ -62,9 +62,6 @@ struct HttpResponse {
 /// `PUT https://host/path`, for messages: without the query.
 [[nodiscard]] std::string describe_request(const HttpRequest& request);
 
-/// ASCII letters in lower case; all else as it is.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 /// Reads a line `Name: value` of an answer's head; nothing where it is none.
 [[nodiscard]] std::optional<HttpHeader> read_header_line(std::string_view line);
 

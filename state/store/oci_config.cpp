@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "state/base/ascii.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -34,21 +35,6 @@ constexpr auto kOverrides = std::to_array<std::pair<const char*, const char*>>(
      {"OCI_CLI_PASSPHRASE", "pass_phrase"},
      {"OCI_CLI_REGION", "region"},
      {"OCI_CLI_SECURITY_TOKEN_FILE", "security_token_file"}});
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 using Section = std::map<std::string, OciSetting>;
 

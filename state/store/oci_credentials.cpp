@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "state/base/ascii.h"
 #include "state/base/base64.h"
 #include "state/base/file.h"
 #include "state/base/json_reader.h"
@@ -20,13 +21,6 @@ using std::chrono::milliseconds;
 constexpr std::chrono::minutes kMargin{5};
 /// How long after a failure, or where there is none newer, the next attempt is made.
 constexpr std::chrono::seconds kPause{10};
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(kSpace) - first + 1));
-}
 
 Result<OciCredential> from_api_key(const OciProfile& profile, const Variables& variables) {
   auto user = profile.require("user");
@@ -98,7 +92,7 @@ Result<OciCredential> from_resource_principal(const Variables& variables) {
   }
   auto key = RsaKey::parse(*pem, passphrase);
   if (!key) return std::move(key).error().while_doing("OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM");
-  const std::string whole = trimmed(*token);
+  const std::string whole(trimmed(*token));
   return OciCredential{{oci_session_key_id(whole), *std::move(key)},
                        "the resource principal of this function",
                        oci_token_expiry(whole),

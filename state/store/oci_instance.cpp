@@ -101,9 +101,7 @@ class Instance {
     if (!intermediate) return std::move(intermediate).error().while_doing("intermediate.pem");
     auto name = metadata("/instance/region");
     if (!name) return std::move(name).error();
-    while (!name->empty() && std::isspace(static_cast<unsigned char>(name->back())) != 0)
-      name->pop_back();
-    auto region = find_oci_region(*name, surroundings_.variables);
+    auto region = find_oci_region(trimmed(*name), surroundings_.variables);
     if (!region) return std::move(region).error();
     auto tenancy = tenancy_of(*leaf);
     if (!tenancy)

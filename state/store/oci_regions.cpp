@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "state/base/ascii.h"
 #include "state/base/file.h"
 #include "state/base/parse_json.h"
 
@@ -54,14 +55,6 @@ constexpr auto kRealms = std::to_array<Realm>({
     {"oraclecloud51.com", "jsk=eu-budapest-1"},
     {"oraclecloud52.com", "hnw=sa-riodejaneiro-1"},
 });
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 std::optional<OciRegion> built_in(const std::string& name) {
   for (const Realm& realm : kRealms) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "state/base/ascii.h"
 #include "state/base/base64.h"
 #include "state/base/digest.h"
 #include "state/store/percent_encoding.h"
@@ -14,13 +15,6 @@ namespace cemli {
 namespace {
 
 constexpr std::string_view kRequestTarget = "(request-target)";
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 /// What is signed, in the order of Oracle's own clients.
 std::vector<HttpHeader> signed_headers(const OciRequest& request, const std::string& date) {

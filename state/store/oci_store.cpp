@@ -16,8 +16,8 @@
 namespace cemli {
 namespace {
 
-constexpr std::size_t kMostOnPage = 1000;
-constexpr const char* kDigestHeader = "opc-meta-cemli-sha256";
+constexpr std::size_t kMostOnOciPage = 1000;
+constexpr const char* kOciDigestHeader = "opc-meta-cemli-sha256";
 
 bool says_exists(const HttpResponse& response) {
   return response.status == 412 && read_oci_refusal(response).code == "IfNoneMatchFailed";
@@ -48,7 +48,7 @@ class OciStore final : public BucketStore {
                        {{"if-none-match", "*"},
                         {"content-type", "application/octet-stream"},
                         {"content-md5", to_base64(md5(object.bytes))},
-                        {kDigestHeader, Digest::of(object.bytes).hex()}},
+                        {kOciDigestHeader, Digest::of(object.bytes).hex()}},
                        object.bytes});
     }
     const auto answers = sender_->send_all(calls);
@@ -66,7 +66,7 @@ class OciStore final : public BucketStore {
     std::vector<std::string> keys;
     std::string start = from.empty() ? std::string() : address_.prefix + from;
     while (keys.size() < limit) {
-      auto page = list_page(prefix, start, std::min(limit - keys.size(), kMostOnPage));
+      auto page = list_page(prefix, start, std::min(limit - keys.size(), kMostOnOciPage));
       if (!page) return std::move(page).error();
       for (const std::string& name : page->names) {
         if (!name.starts_with(address_.prefix + prefix) || name < start)
@@ -114,7 +114,7 @@ class OciStore final : public BucketStore {
     if (answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound")
       return std::optional<HttpResponse>();
     if (answer->status != 200) return sender_->refused(call, *answer);
-    if (auto checked = check_object(*answer, kDigestHeader, key); !checked)
+    if (auto checked = check_object(*answer, kOciDigestHeader, key); !checked)
       return std::move(checked).error();
     return std::optional(*std::move(answer));
   }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "state/base/ascii.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -16,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Settings = std::map<std::string, std::string>;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 /// The settings of one section of a file as the AWS tools write it; nested ones are passed over.
 std::optional<Settings> read_section(std::string_view text, const std::vector<std::string>& names) {

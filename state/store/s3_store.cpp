@@ -17,8 +17,8 @@ namespace cemli {
 namespace {
 
 /// The digest of an object as its writer knew it: ETags are not digests everywhere.
-constexpr const char* kDigestHeader = "x-amz-meta-cemli-sha256";
-constexpr std::size_t kMostOnPage = 1000;
+constexpr const char* kS3DigestHeader = "x-amz-meta-cemli-sha256";
+constexpr std::size_t kMostOnS3Page = 1000;
 
 /// A request before it is signed.
 struct PlainRequest {
@@ -132,7 +132,7 @@ class S3Store final : public BucketStore {
                           {{"If-None-Match", "*"},
                            {"Content-MD5", to_base64(md5(object.bytes))},
                            {"Content-Type", "application/octet-stream"},
-                           {kDigestHeader, Digest::of(object.bytes).hex()}},
+                           {kS3DigestHeader, Digest::of(object.bytes).hex()}},
                           object.bytes});
     }
     auto answers = sender_->send_all(requests);
@@ -151,7 +151,7 @@ class S3Store final : public BucketStore {
     std::vector<std::string> keys;
     std::optional<std::string> next;
     while (keys.size() < limit) {
-      auto page = list_page(prefix, from, std::min(limit - keys.size(), kMostOnPage), next);
+      auto page = list_page(prefix, from, std::min(limit - keys.size(), kMostOnS3Page), next);
       if (!page) return std::move(page).error();
       for (const std::string& key : page->keys) {
         if (!key.starts_with(address_.prefix + prefix))
@@ -183,7 +183,7 @@ class S3Store final : public BucketStore {
     if (answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey")
       return std::optional<HttpResponse>();
     if (answer->status != 200) return refused(request, *answer);
-    if (auto checked = check_object(*answer, kDigestHeader, key); !checked)
+    if (auto checked = check_object(*answer, kS3DigestHeader, key); !checked)
       return std::move(checked).error();
     return std::optional(*std::move(answer));
   }

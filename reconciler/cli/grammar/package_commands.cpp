@@ -8,7 +8,7 @@ void add_store(CLI::App& sub, std::optional<std::string>& store) {
       ->type_name("ADDRESS");
 }
 
-void add_adopt(Grammar& grammar, CLI::App& package) {
+void add_package_adopt(Grammar& grammar, CLI::App& package) {
   auto [adopt, command] = grammar.add<PackageAdoptCommand>(
       package, "adopt", "Takes in zips that were put into the packages store by hand",
       "cemli package adopt gl-approval-config 1.4.2 -e dev\n  cemli package adopt --all -e dev");
@@ -56,7 +56,7 @@ void add_package_commands(Grammar& grammar) {
       "cemli package publish packages/* -e dev");
   publish.add_option("PATH", publish_command.paths, "Folders or zips")->required();
   add_store(publish, publish_command.store);
-  add_adopt(grammar, package);
+  add_package_adopt(grammar, package);
   auto [list, list_command] = grammar.add<PackageListCommand>(
       package, "list", "Lists published versions", "cemli package list -e dev");
   list.add_option("NAME", list_command.name, "Only this package");

@@ -48,7 +48,7 @@ void add_words(Grammar& grammar, CLI::App& state) {
   add_why(resume, resume_command.why, kWhy);
 }
 
-void add_adopt(Grammar& grammar, CLI::App& state) {
+void add_state_adopt(Grammar& grammar, CLI::App& state) {
   auto [adopt, command] = grammar.add<StateAdoptCommand>(
       state, "adopt", "Records as done, without running it, what the target already has",
       "cemli state adopt --all --why 'went live by hand' -e prod\n"
@@ -75,7 +75,7 @@ void add_record_changes(Grammar& grammar, CLI::App& state) {
       "cemli state forget vat-report --why 'removed by hand' -e test");
   add_addresses(forget, forget_command.addresses);
   add_why(forget, forget_command.why, kWhy);
-  add_adopt(grammar, state);
+  add_state_adopt(grammar, state);
   auto [move, move_command] = grammar.add<StateMoveCommand>(
       state, "move", "Moves what is recorded of an address to another, after a renaming",
       "cemli state move l10n 'l10n[FR]' --why 'more countries to come' -e prod");

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cemli {
+
+/// Without the spaces, tabs and ends of lines around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// ASCII letters in lower case; all else as it is, whatever the locale.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
+}  // namespace cemli
