@@ -203,7 +203,7 @@ Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
 }
 
 Result<void> for_each_entry(Store& store, const std::string& environment,
-                            const std::function<void(const Entry&, const Digest&)>& visitor) {
+                            const std::function<void(const Entry&, const Digest&)>& visit) {
   for (std::uint64_t seq = 1;; ++seq) {
     auto bytes = store.get(log_key(environment, seq));
     if (!bytes) return std::move(bytes).error().while_doing("reading the log");
@@ -211,20 +211,20 @@ Result<void> for_each_entry(Store& store, const std::string& environment,
     auto entry = decode_entry(**bytes);
     if (!entry)
       return std::move(entry).error().while_doing(fmt::format("'{}'", log_key(environment, seq)));
-    visitor(*entry, Digest::of(**bytes));
+    visit(*entry, Digest::of(**bytes));
   }
 }
 
 Result<void> append_decision(Store& store, LogReading& reading, const Writer& writer,
                              const OperatorDecision& decide) {
-  constexpr auto kPatience = std::chrono::seconds(30);
+  constexpr auto kDecisionPatience = std::chrono::seconds(30);
   for (;;) {
     if (auto confirmed = confirm_head(store, reading.state); !confirmed) return confirmed;
     auto events = decide(reading.state);
     if (!events) return std::move(events).error();
     const ComposedEntry entry =
         compose_entry(reading.state, writer, wall_now(), *std::move(events));
-    const BootTime deadline = boot_now() + kPatience;
+    const BootTime deadline = boot_now() + kDecisionPatience;
     auto sending = send_until_known(
         store, entry, [deadline] { return boot_now() > deadline; }, [](const std::string&) {});
     if (!sending) return std::move(sending).error();
