@@ -1,4 +1,5 @@
 #include "state/store/oci_instance.h"
+#include "state/base/ascii.h"
 
 #include <fmt/format.h>
 
