@@ -232,6 +232,7 @@ RunResult read_run_result(JsonReader& r) {
     r.fail("plan", "expected an object");
   }
   for (JsonReader& line : r.objects("packages")) result.packages.push_back(read_line(line));
+  result.store_retries = r.optional_number("store_retries").value_or(0);
   r.finish();
   return result;
 }
@@ -311,6 +312,7 @@ std::string encode_run_result(const RunResult& r) {
                       {"version", r.version},
                       {"log", r.log},
                       {"head", {{"seq", r.head.seq}, {"entry", r.head.digest.hex()}}},
+                      {"store_retries", r.store_retries},
                       {"packages", std::move(packages)}});
 }
 

@@ -152,6 +152,8 @@ struct RunResult {
   /// The run's `plan.json`.
   ObjectReference plan_object;
   std::vector<RunResultLine> packages;
+  /// Requests to the stores that had to be sent again.
+  std::uint64_t store_retries = 0;
   friend bool operator==(const RunResult&, const RunResult&) = default;
 };
 

@@ -17,6 +17,8 @@ namespace cemli {
 namespace {
 
 constexpr std::size_t kListPage = 1000;
+/// Entries that are held at once. Few of them come near their largest size, 1 MiB.
+constexpr std::uint64_t kReadAtOnce = 32;
 
 Error broken_chain(const std::string& key, std::string_view what) {
   return Error(ErrorCode::corrupt, fmt::format("the log is broken at '{}': {}", key, what))
@@ -34,6 +36,37 @@ Result<std::string> get_entry(Store& store, const std::string& key) {
     if (*bytes) return **std::move(bytes);
   }
   return broken_chain(key, "missing, although a later entry exists");
+}
+
+/// A part of the log's listing.
+struct ListedEntries {
+  std::uint64_t last = 0;  ///< 0 where there is none
+  bool is_last = true;     ///< whether nothing was listed after it
+};
+
+Result<ListedEntries> list_entries(Store& store, const std::string& environment,
+                                   std::uint64_t first) {
+  auto keys = store.list(log_prefix(environment), log_key(environment, first), kListPage);
+  if (!keys) return std::move(keys).error().while_doing("listing the log");
+  ListedEntries listed;
+  for (const std::string& key : *keys) {
+    if (const auto seq = seq_of_log_key(environment, key))
+      listed.last = std::max(listed.last, *seq);
+  }
+  listed.is_last = keys->size() < kListPage || listed.last == 0;
+  return listed;
+}
+
+/// The entries from `first` to `last`, side by side; nothing for one that is not served.
+Result<std::vector<std::optional<std::string>>> get_entries(Store& store,
+                                                            const std::string& environment,
+                                                            std::uint64_t first,
+                                                            std::uint64_t last) {
+  std::vector<std::string> keys;
+  for (std::uint64_t seq = first; seq <= last; ++seq) keys.push_back(log_key(environment, seq));
+  auto entries = store.get_all(keys);
+  if (!entries) return std::move(entries).error().while_doing("reading the log");
+  return entries;
 }
 
 /// The state at the newest checkpoint, once the entry it was folded up to is seen to be the same.
@@ -98,21 +131,22 @@ Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& b
 Result<void> catch_up(Store& store, LogReading& reading) {
   const std::string& environment = reading.state.environment;
   for (;;) {
-    auto keys = store.list(log_prefix(environment), log_key(environment, reading.state.seq() + 1),
-                           kListPage);
-    if (!keys) return std::move(keys).error().while_doing("listing the log");
-    std::optional<std::uint64_t> last;
-    for (const std::string& key : *keys) {
-      if (const auto seq = seq_of_log_key(environment, key))
-        last = std::max(last.value_or(0), *seq);
+    auto page = list_entries(store, environment, reading.state.seq() + 1);
+    if (!page) return std::move(page).error();
+    while (reading.state.seq() < page->last) {
+      const std::uint64_t first = reading.state.seq() + 1;
+      auto entries =
+          get_entries(store, environment, first, std::min(page->last, first + kReadAtOnce - 1));
+      if (!entries) return std::move(entries).error();
+      for (std::uint64_t seq = first; auto& bytes : *entries) {
+        auto sure = bytes ? Result<std::string>(*std::move(bytes))
+                          : get_entry(store, log_key(environment, seq));
+        if (!sure) return std::move(sure).error();
+        if (auto entry = fold_bytes(store, reading, *sure); !entry) return std::move(entry).error();
+        ++seq;
+      }
     }
-    if (!last) return {};
-    while (reading.state.seq() < *last) {
-      auto bytes = get_entry(store, log_key(environment, reading.state.seq() + 1));
-      if (!bytes) return std::move(bytes).error();
-      if (auto entry = fold_bytes(store, reading, *bytes); !entry) return std::move(entry).error();
-    }
-    if (keys->size() < kListPage) return {};
+    if (page->is_last) return {};
   }
 }
 
@@ -204,14 +238,25 @@ Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
 
 Result<void> for_each_entry(Store& store, const std::string& environment,
                             const std::function<void(const Entry&, const Digest&)>& visit) {
-  for (std::uint64_t seq = 1;; ++seq) {
-    auto bytes = store.get(log_key(environment, seq));
-    if (!bytes) return std::move(bytes).error().while_doing("reading the log");
-    if (!*bytes) return {};
-    auto entry = decode_entry(**bytes);
-    if (!entry)
-      return std::move(entry).error().while_doing(fmt::format("'{}'", log_key(environment, seq)));
-    visit(*entry, Digest::of(**bytes));
+  std::uint64_t seq = 1;
+  for (;;) {
+    auto page = list_entries(store, environment, seq);
+    if (!page) return std::move(page).error();
+    while (seq <= page->last) {
+      auto entries =
+          get_entries(store, environment, seq, std::min(page->last, seq + kReadAtOnce - 1));
+      if (!entries) return std::move(entries).error();
+      for (const auto& bytes : *entries) {
+        if (!bytes) return {};
+        auto entry = decode_entry(*bytes);
+        if (!entry)
+          return std::move(entry).error().while_doing(
+              fmt::format("'{}'", log_key(environment, seq)));
+        visit(*entry, Digest::of(*bytes));
+        ++seq;
+      }
+    }
+    if (page->is_last) return {};
   }
 }
 

@@ -20,6 +20,8 @@ struct GlobalOptions {
   /// A folder, or the URL of a repository elsewhere.
   std::string repository = ".";
   std::optional<std::string> environment;
+  /// How often `-v` was given: what is asked again is told then, and all that is asked from 2 on.
+  int verbosity = 0;
   /// Readable means that the command is to end: what waits for another program gives up.
   int stop_fd = -1;
 };

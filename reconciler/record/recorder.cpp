@@ -80,8 +80,9 @@ class RunRecorder final : public Recorder {
     LogEnd end = log_.finish();
     if (execution.fenced) return Error(ErrorCode::locked, *execution.fenced);
     if (end.failure && end.failure->code() == ErrorCode::locked) return *std::move(end.failure);
-    const RunResult result = compose_run_result(facts_, plan_, plan_object_, start_, ended_,
-                                                execution, end.lease.recorded());
+    const RunResult result =
+        compose_run_result(facts_, plan_, plan_object_, start_, ended_, execution,
+                           end.lease.recorded(), stores_.retries.taken());
     const std::string bytes = encode_run_result(result);
     RunFinished last{
         facts_.run, result.outcome, result.counts, false,

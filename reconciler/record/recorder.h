@@ -11,6 +11,7 @@
 #include "reconciler/record/evidence_writer.h"
 #include "state/lease.h"
 #include "state/recorded_cache.h"
+#include "state/store/retry.h"
 #include "state/store/store.h"
 
 namespace cemli {
@@ -35,6 +36,8 @@ struct RecordStores {
   const RecordedCache& cache;
   /// The folder of this machine's spools.
   std::filesystem::path spools;
+  /// Counts how often the run's stores had to be asked again.
+  const RetryBudget& retries;
 };
 
 /// Records a run: evidence before the events that name it, events in groups, a heartbeat in

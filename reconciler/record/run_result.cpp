@@ -44,7 +44,8 @@ RunResultLine line_of(const Action& action, const std::map<Address, PackageFinis
 RunResult compose_run_result(const RunRecordFacts& facts, const Plan& plan,
                              const ObjectReference& plan_object, Timestamp start,
                              const std::map<Address, PackageFinished>& ended,
-                             const Execution& execution, const RecordedState& recorded) {
+                             const Execution& execution, const RecordedState& recorded,
+                             std::uint64_t store_retries) {
   RunResult result{facts.run,
                    facts.environment,
                    recorded.log.value_or(""),
@@ -61,7 +62,8 @@ RunResult compose_run_result(const RunRecordFacts& facts, const Plan& plan,
                    facts.version,
                    *recorded.head,
                    plan_object,
-                   {}};
+                   {},
+                   store_retries};
   if (recorded.active_run) result.why = recorded.active_run->started.why;
   for (const Action& action : plan.actions) {
     if (action.kind == ActionKind::none) continue;

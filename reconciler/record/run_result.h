@@ -16,6 +16,7 @@ namespace cemli {
                                            const ObjectReference& plan_object, Timestamp start,
                                            const std::map<Address, PackageFinished>& ended,
                                            const Execution& execution,
-                                           const RecordedState& recorded);
+                                           const RecordedState& recorded,
+                                           std::uint64_t store_retries);
 
 }  // namespace cemli

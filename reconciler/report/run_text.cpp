@@ -27,6 +27,8 @@ std::vector<Row> header_rows(const RunResult& result) {
           fmt::format("{} on {}, cemli {}", printable(result.principal), printable(result.host),
                       result.version));
   add_row(rows, "Log head", anchor_of(result.head));
+  if (result.store_retries > 0)
+    add_row(rows, "Stores", count_of(result.store_retries, "request") + " sent again");
   return rows;
 }
 

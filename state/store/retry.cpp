@@ -1,5 +1,8 @@
 #include "state/store/retry.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <charconv>
 #include <random>
@@ -53,6 +56,12 @@ milliseconds pause_after(int attempt, double chance, std::optional<milliseconds>
 
 namespace {
 
+/// Errors of the transfer name their request themselves.
+std::string describe_failure(const std::string& request, const Result<HttpResponse>& answer) {
+  if (!answer) return answer.error().message();
+  return fmt::format("{} was answered {}{}", request, answer->status, describe_request_id(*answer));
+}
+
 /// The requests of one call that have no final answer yet.
 class Rounds {
  public:
@@ -61,6 +70,7 @@ class Rounds {
       : client_(client), requests_(requests), policy_(policy), surroundings_(surroundings) {
     for (std::size_t i = 0; i < requests.size(); ++i) open_.push_back(i);
     answers_.resize(requests.size());
+    names_.resize(requests.size());
   }
 
   std::vector<Result<HttpResponse>> run() {
@@ -73,7 +83,9 @@ class Rounds {
       const milliseconds pause = choose_pause(attempt);
       if (boot_now() - start + pause > policy_.patience) break;
       std::erase_if(open_, [this](std::size_t) { return !surroundings_.budget.take(); });
-      if (!open_.empty()) surroundings_.sleep(pause);
+      if (open_.empty()) break;
+      tell(pause);
+      surroundings_.sleep(pause);
     }
     std::vector<Result<HttpResponse>> answers;
     for (auto& answer : answers_) answers.push_back(*std::move(answer));
@@ -90,6 +102,8 @@ class Rounds {
         answers_[place] = std::move(request).error();
         continue;
       }
+      names_[place] = describe_request(*request);
+      spdlog::trace("{}", names_[place]);
       composed.push_back(*std::move(request));
       places.push_back(place);
     }
@@ -101,6 +115,12 @@ class Rounds {
   void keep_what_is_worth_retrying() {
     std::erase_if(
         open_, [this](std::size_t place) { return !is_worth_retrying(*answers_[place], policy_); });
+  }
+
+  void tell(milliseconds pause) const {
+    for (const std::size_t place : open_)
+      spdlog::debug("{}; it is sent again in {} ms",
+                    describe_failure(names_[place], *answers_[place]), pause.count());
   }
 
   milliseconds choose_pause(int attempt) {
@@ -120,6 +140,7 @@ class Rounds {
   const RetrySurroundings& surroundings_;
   std::vector<std::size_t> open_;
   std::vector<std::optional<Result<HttpResponse>>> answers_;
+  std::vector<std::string> names_;  ///< of the requests, for messages
   std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -42,6 +42,9 @@ class Store {
 
   /// The object's bytes; nothing only where the store definitely has no such object.
   [[nodiscard]] virtual Result<std::optional<std::string>> get(const std::string& key) = 0;
+  /// Several objects, as `get`: side by side where the store can.
+  [[nodiscard]] virtual Result<std::vector<std::optional<std::string>>> get_all(
+      std::span<const std::string> keys);
   /// As `get`, with the object's age.
   [[nodiscard]] virtual Result<std::optional<AgedObject>> get_aged(const std::string& key) = 0;
   /// Creates the object only if it is absent, durably. `exists` does not say whose bytes are there:

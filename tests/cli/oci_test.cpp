@@ -1,50 +1,11 @@
-#include <fmt/format.h>
-#include <sys/stat.h>
-
 #include <catch2/catch.hpp>
 
-#include "tests/cli/sandbox.h"
-#include "tests/support/oci_sample.h"
-#include "tests/support/oci_server.h"
+#include "tests/cli/tenancy.h"
 
 namespace cemli::test {
 namespace {
 
 using Catch::Matchers::Contains;
-namespace fs = std::filesystem;
-
-/// A sandbox whose environment has its stores in OCI, and a user who may use them.
-class Tenancy {
- public:
-  Tenancy() {
-    const fs::path key = sandbox.root() / "home/.oci/key.pem";
-    write_home(key, sample_key_pem());
-    ::chmod(key.c_str(), 0600);
-    write_home(sandbox.root() / "home/.oci/config",
-               fmt::format("[DEFAULT]\ntenancy={}\nuser={}\nfingerprint={}\nkey_file={}\n"
-                           "region=eu-frankfurt-1\n",
-                           kSampleTenancy, kSampleUser, kSampleFingerprint, key.string()));
-  }
-
-  [[nodiscard]] std::string address(const std::string& store,
-                                    const std::string& bucket = OciServer::kBucket) const {
-    return fmt::format("oci://{}/{}/{}?endpoint={}", OciServer::kNamespace, bucket, store,
-                       server.url());
-  }
-  [[nodiscard]] std::string stores(const std::string& bucket = OciServer::kBucket) const {
-    return fmt::format("stores: {{packages: '{}', results: '{}', state: '{}'}}\n",
-                       address("packages"), address("results"), address("state", bucket));
-  }
-
-  OciServer server;
-  Sandbox sandbox;
-
- private:
-  static void write_home(const fs::path& path, const std::string& text) {
-    REQUIRE(make_folders(path.parent_path(), Durability::relaxed));
-    REQUIRE(replace_file(path, text, Durability::relaxed));
-  }
-};
 
 TEST_CASE("an environment lives in OCI buckets from its first run to its audit") {
   Tenancy tenancy;

@@ -10,7 +10,7 @@ const require = createRequire(`${folder}/`);
 const common = require("oci-common");
 const { ObjectStorageClient } = require("oci-objectstorage");
 
-const server = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
+const server = spawn(program, ["--page-size", "2"], { stdio: ["pipe", "pipe", "inherit"] });
 const facts = JSON.parse(
   await new Promise((resolve, reject) => {
     createInterface({ input: server.stdout }).once("line", resolve);

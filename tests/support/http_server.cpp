@@ -168,6 +168,7 @@ bool HttpServer::answer(int fd, const ReceivedRequest& request) {
     answer = handler_(request);
   }
   while (answer.fault == ScriptedAnswer::Fault::hang && !ends_) std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(latency_.load());
   --waiting_;
   if (answer.fault == ScriptedAnswer::Fault::drop || ends_) return false;
   std::string text = fmt::format("HTTP/1.1 {} Scripted\r\nContent-Length: {}\r\n", answer.status,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -54,6 +55,8 @@ class HttpServer {
   [[nodiscard]] std::vector<ReceivedRequest> received();
   /// The most requests that were being answered at once.
   [[nodiscard]] int most_at_once() const { return most_at_once_; }
+  /// Each answer is under way for so long, as over a long line.
+  void answer_after(std::chrono::milliseconds latency) { latency_ = latency; }
   /// Answers only once this many requests wait for one.
   void answer_in_groups_of(int size) { group_ = size; }
   /// Requests with a body are answered on their headers alone, and the connection is closed.
@@ -78,6 +81,7 @@ class HttpServer {
     return false;
   };
   std::atomic<int> group_ = 1;
+  std::atomic<std::chrono::milliseconds> latency_{};
   std::atomic<int> waiting_ = 0;
   std::atomic<int> most_at_once_ = 0;
   std::mutex mutex_;

@@ -53,6 +53,8 @@ class OciServer {
   /// The service's clock shows that much more than this machine's.
   void set_clock_ahead(std::chrono::seconds by);
   void set_page_size(std::size_t size);
+  /// Each answer is under way for so long.
+  void answer_after(std::chrono::milliseconds latency) { http_->answer_after(latency); }
   /// The sample key is that of no user any more.
   void distrust_sample_key();
 

@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 #include "reconciler/cli/commands/commands.h"
 
@@ -44,6 +49,17 @@ void print(const Error& error, Streams& streams) {
   }
 }
 
+/// Diagnostics of all parts go to standard error, as much of them as `-v` asks for.
+void set_up_logging(int verbosity) {
+  auto logger =
+      std::make_shared<spdlog::logger>("cemli", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("cemli: %v");
+  logger->set_level(verbosity == 0   ? spdlog::level::info
+                    : verbosity == 1 ? spdlog::level::debug
+                                     : spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+}
+
 Result<ExitStatus> run_line(const CommandLine& line, Streams& streams) {
   if (const auto& folder = line.global.folder; folder && ::chdir(folder->c_str()) != 0)
     return system_error(errno, fmt::format("going to '{}'", folder->string()));
@@ -71,6 +87,7 @@ int run_cemli(const std::vector<std::string>& arguments) {
     streams.out << help->text;
     return static_cast<int>(ExitStatus::done);
   }
+  set_up_logging(std::get<CommandLine>(*parsed).global.verbosity);
   const auto status = run_line(std::get<CommandLine>(*parsed), streams);
   streams.out.flush();
   const bool is_cut = !streams.out && !has_reader_gone(STDOUT_FILENO);

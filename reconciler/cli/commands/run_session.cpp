@@ -64,7 +64,8 @@ class RunSession {
     const Plan& plan = planning_.plan;
     auto ground = make_ground(surroundings_, plan.environment, run_, lease.fence());
     auto recorder = make_recorder(
-        std::move(lease), {*context_.state, *context_.results, context_.cache, context_.spools},
+        std::move(lease),
+        {*context_.state, *context_.results, context_.cache, context_.spools, *context_.retries},
         planning_.desired, plan, record_facts());
     if (!recorder) return std::move(recorder).error();
     const auto observer = make_plain_progress(streams_.out, streams_.out_style, wall_now);

@@ -51,6 +51,8 @@ Grammar::Grammar()
           "Git repository to read from: a folder, or a URL that the git program can fetch;\n"
           "default: the one you stand in")
       ->type_name("DIR|URL");
+  app_.add_flag("-v,--verbose", line_.global.verbosity,
+                "Tell which requests to a store are sent again, and twice: all requests");
   add_reading_commands(*this);
   add_running_commands(*this);
   add_state_commands(*this);

@@ -36,9 +36,10 @@ struct Fixture {
     }
   }
 
+  RetryBudget retries{1};
   Result<void> begin() {
     auto made = make_recorder(test::begin_run(state_hook, lease),
-                              {state_hook, results_faults, cache, spool_root}, desired, run.plan,
+                              {state_hook, results_faults, cache, spool_root, retries}, desired, run.plan,
                               {"dev",
                                kRun,
                                run.plan.commit,

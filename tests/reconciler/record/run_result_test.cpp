@@ -30,7 +30,7 @@ struct Fixture {
                                {},
                                "file:/packages"},
                               run.plan, {"dev/runs/r/plan.json", Digest::of("plan.json")},
-                              moment(0), ended, execution, recorded);
+                              moment(0), ended, execution, recorded, 3);
   }
   /// `a succeeded, b blocked, ...`
   [[nodiscard]] std::string lines() const {
