@@ -38,7 +38,9 @@ FaultProxy::Treatment FaultProxy::choose(std::uint64_t request) const {
 }
 
 ScriptedAnswer FaultProxy::treat(const ReceivedRequest& request) {
-  const Treatment treatment = behaves_ ? Treatment::none : choose(++requests_);
+  const Behavior behavior = behavior_;
+  if (behavior == Behavior::dead) return {0, {}, {}, ScriptedAnswer::Fault::drop};
+  const Treatment treatment = behavior == Behavior::good ? Treatment::none : choose(++requests_);
   if (treatment != Treatment::none) ++faults_;
   if (treatment == Treatment::late) std::this_thread::sleep_for(kLate);
   if (treatment == Treatment::drop) return {0, {}, {}, ScriptedAnswer::Fault::drop};

@@ -22,11 +22,14 @@ class FaultProxy {
 
   [[nodiscard]] std::string url() const { return server_.url(); }
   /// From now on everything is passed on as it is.
-  void behave() { behaves_ = true; }
+  void behave() { behavior_ = Behavior::good; }
+  /// From now on nothing gets through.
+  void cut_off() { behavior_ = Behavior::dead; }
   /// Requests that were treated badly.
   [[nodiscard]] std::uint64_t faults() const { return faults_; }
 
  private:
+  enum class Behavior { planned, good, dead };
   enum class Treatment { none, late, drop, lose, cut, refuse, twice, land_later };
 
   [[nodiscard]] Treatment choose(std::uint64_t request) const;
@@ -37,7 +40,7 @@ class FaultProxy {
   const std::string target_;
   const std::uint64_t seed_;
   HttpClient client_{{}};
-  std::atomic<bool> behaves_ = false;
+  std::atomic<Behavior> behavior_ = Behavior::planned;
   std::atomic<std::uint64_t> requests_ = 0;
   std::atomic<std::uint64_t> faults_ = 0;
   std::mutex mutex_;

@@ -69,6 +69,12 @@ ObjectStore::~ObjectStore() {
   ::waitpid(server_, nullptr, 0);
 }
 
+pid_t ObjectStore::gateway() const {
+  const auto pid = read_file(facts_.at("S3_GATEWAY_PID_FILE"));
+  if (!pid) throw std::runtime_error(pid.error().message());
+  return std::stoi(*pid);
+}
+
 void ObjectStore::make_bucket(const std::string& name, Versions versions) {
   HttpRequest request{"PUT", endpoint() + '/' + name, {}, std::string_view()};
   if (versions == Versions::all_kept)

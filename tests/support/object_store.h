@@ -30,8 +30,8 @@ class ObjectStore {
   [[nodiscard]] std::map<std::string, std::string> key() const;
   /// An environment that holds the key and nothing else.
   [[nodiscard]] Variables variables() const;
-  /// What a signal can be sent to.
-  [[nodiscard]] pid_t gateway() const { return std::stoi(facts_.at("S3_GATEWAY_PID")); }
+  /// What a signal can be sent to. A gateway that is killed starts again.
+  [[nodiscard]] pid_t gateway() const;
   [[nodiscard]] pid_t disk() const { return std::stoi(facts_.at("S3_OSD_PID")); }
 
  private:
