@@ -115,10 +115,10 @@ TEST_CASE("a log is closed between runs, or with the end of one that is gone") {
 }
 
 TEST_CASE("a checkpoint of a closed log says so") {
-  const RecordedState& state = closed_history().state();
-  const auto decoded = decode_checkpoint(encode_checkpoint(state));
+  const History history = closed_history();
+  const auto decoded = decode_checkpoint(encode_checkpoint(history.state()));
   REQUIRE(decoded);
-  CHECK(*decoded == state);
+  CHECK(*decoded == history.state());
 }
 
 TEST_CASE("there is nothing to close where nothing was recorded") {

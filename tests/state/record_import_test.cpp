@@ -20,7 +20,7 @@ using Catch::Matchers::Contains;
 using test::MemoryStore;
 using test::operator_jane;
 using test::SampleRecord;
-using Objects = std::map<std::string, std::string>;
+using StoreContents = std::map<std::string, std::string>;
 
 /// An archive of a record, in a folder of its own.
 class Archive {
@@ -158,7 +158,7 @@ TEST_CASE("an altered archive is refused, whichever byte it is, and nothing is w
 TEST_CASE("a record is not brought to where another one is, or one that went apart") {
   SampleRecord record;
   Archive archive(record.state);
-  const Objects whole = record.state.objects;
+  const StoreContents whole = record.state.objects;
   MemoryStore target;
   std::string why;
   SECTION("another log") {
@@ -177,7 +177,7 @@ TEST_CASE("a record is not brought to where another one is, or one that went apa
     shorter.append(operator_jane(), {EnvironmentSuspended{"there"}});
     target.objects = shorter.state.objects;
     Archive later(record.state);
-    const Objects before_import = target.objects;
+    const StoreContents before_import = target.objects;
     const auto brought = bring(later.source(), target);
     REQUIRE_FALSE(brought);
     CHECK(brought.error().code() == ErrorCode::conflict);
@@ -199,7 +199,7 @@ TEST_CASE("a record is not brought to where another one is, or one that went apa
     target.objects[checkpoint_key("dev", 99)] = "{}";
     why = checkpoint_key("dev", 99);
   }
-  const Objects before = target.objects;
+  const StoreContents before = target.objects;
   const auto brought = bring(archive.source(), target);
   REQUIRE_FALSE(brought);
   CHECK(brought.error().code() == ErrorCode::conflict);
@@ -257,7 +257,7 @@ TEST_CASE("a log that grows while it is brought is brought as it was") {
   const RecordSource source = stored_record(record.state, "dev");
   const auto compared = compare_record(source, target);
   REQUIRE(compared);
-  const Objects before = record.state.objects;
+  const StoreContents before = record.state.objects;
   record.append(operator_jane(), {EnvironmentSuspended{"quarter end"}});
   REQUIRE(copy_record(source, *compared, target));
   CHECK(target.objects == before);

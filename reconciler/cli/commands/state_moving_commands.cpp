@@ -198,7 +198,7 @@ class RecordImporter {
 
  private:
   static Error refused(Error error, const std::string& name) {
-    if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) return error;
+    if (error.code() == ErrorCode::conflict) return error;
     return std::move(error).while_doing(fmt::format("'{}'", name)).with_hint("nothing was written");
   }
 
