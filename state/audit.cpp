@@ -49,6 +49,7 @@ class Auditor {
     if (auto checked = check_evidence(); !checked) return std::move(checked).error();
     check_anchors();
     report_.log = fold_.log;
+    report_.closed = fold_.closed;
     return std::move(report_);
   }
 

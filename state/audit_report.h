@@ -21,6 +21,8 @@ struct AuditReport {
   std::string environment;
   std::optional<std::string> log;
   std::optional<Head> head;
+  /// Set where the log has ended.
+  std::optional<Closing> closed;
   std::uint64_t entries = 0;
   std::uint64_t checkpoints = 0;
   std::uint64_t runs = 0;

@@ -251,6 +251,21 @@ std::optional<Convergence> read_convergence(JsonReader& reader) {
   return converged;
 }
 
+OrderedJson json_or_null(const std::optional<Closing>& closed) {
+  if (!closed) return nullptr;
+  return {{"to", closed->to}, {"word", json_of(closed->word)}};
+}
+
+std::optional<Closing> read_closing(JsonReader& reader) {
+  auto object = reader.optional_object("closed");
+  if (!object) return std::nullopt;
+  std::string to = object->text("to");
+  JsonReader word = object->object("word");
+  Closing closing{std::move(to), read_word_of(word)};
+  object->finish();
+  return closing;
+}
+
 RecordedState read_state(JsonReader& reader) {
   if (const std::uint64_t format = reader.number("format"); format != kCheckpointFormat)
     reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
@@ -262,6 +277,8 @@ RecordedState read_state(JsonReader& reader) {
   state.last_run = read_last_run(reader);
   state.suspension = read_optional_word(reader, "suspension");
   state.converged = read_convergence(reader);
+  state.closed = read_closing(reader);
+  if (state.closed && state.active_run) reader.fail("closed", "closed while a run is active");
   for (JsonReader& line : reader.objects("addresses")) {
     Address address = line.address("address");
     AddressRecord record = read_record(line);
@@ -298,6 +315,7 @@ std::string encode_checkpoint(const RecordedState& state) {
                  {"last_run", state.last_run ? json_of(*state.last_run) : nullptr},
                  {"suspension", json_or_null(state.suspension)},
                  {"converged", state.converged ? json_of(*state.converged) : nullptr},
+                 {"closed", json_or_null(state.closed)},
                  {"addresses", std::move(addresses)}}));
 }
 

@@ -244,11 +244,29 @@ struct EnvironmentRefreshed {
   friend bool operator==(const EnvironmentRefreshed&, const EnvironmentRefreshed&) = default;
 };
 
+/// The log's last entry, until it is opened elsewhere: nobody appends to it any more.
+struct LogClosed {
+  /// The address of the state store in which it goes on.
+  std::string to;
+  std::string why;
+  friend bool operator==(const LogClosed&, const LogClosed&) = default;
+};
+
+/// Follows `log.closed`, in the store to which the log was brought, and nothing else may.
+struct LogOpened {
+  /// The address of the state store that it was closed in, and of the one it goes on in.
+  std::string from;
+  std::string at;
+  std::string why;
+  friend bool operator==(const LogOpened&, const LogOpened&) = default;
+};
+
 using Event =
     std::variant<RunStarted, RunFinished, RunAbandoned, Heartbeat, PackageStarted, StepFinished,
                  PackageFinished, PackageReported, PackageResolved, PackageForgotten,
                  PackageTainted, PackageDrifted, PackageHeld, PackageReleased, EnvironmentSuspended,
-                 EnvironmentResumed, PackageAdopted, PackageMoved, EnvironmentRefreshed>;
+                 EnvironmentResumed, PackageAdopted, PackageMoved, EnvironmentRefreshed, LogClosed,
+                 LogOpened>;
 
 /// Who wrote an entry.
 struct Writer {

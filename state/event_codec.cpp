@@ -113,6 +113,12 @@ struct EventWriter {
     return {{"type", "environment.refreshed"}, {"from", e.from},          {"seq", e.seq},
             {"entry", e.entry.hex()},          {"copy", json_of(e.copy)}, {"why", e.why}};
   }
+  OrderedJson operator()(const LogClosed& e) const {
+    return {{"type", "log.closed"}, {"to", e.to}, {"why", e.why}};
+  }
+  OrderedJson operator()(const LogOpened& e) const {
+    return {{"type", "log.opened"}, {"from", e.from}, {"at", e.at}, {"why", e.why}};
+  }
 };
 
 PackageStarted read_package_started(JsonReader& r) {
@@ -192,6 +198,8 @@ Event read_event(JsonReader& r) {
   if (type == "package.adopted") return read_package_adopted(r);
   if (type == "package.moved") return read_package_moved(r);
   if (type == "environment.refreshed") return read_environment_refreshed(r);
+  if (type == "log.closed") return LogClosed{r.text("to"), r.text("why")};
+  if (type == "log.opened") return LogOpened{r.text("from"), r.text("at"), r.text("why")};
   r.fail("type", fmt::format("'{}' is unknown to this version of cemli", type));
   return Heartbeat{};
 }

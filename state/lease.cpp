@@ -120,6 +120,7 @@ class LeaseStarter {
       : store_(store), reading_(std::move(reading)), started_(started), writer_(writer) {}
 
   Result<RunStart> start(std::function<void(const std::string&)> note) {
+    if (auto open = require_open(reading_.state); !open) return std::move(open).error();
     if (auto confirmed = confirm_head(store_, reading_.state); !confirmed)
       return std::move(confirmed).error();
     auto events = first_events();

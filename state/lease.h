@@ -99,8 +99,8 @@ using RunStart = std::variant<Lease, BasisMoved>;
 
 /// Starts a run by creating entry K+1 after the reading's head K, taking over from an active run
 /// where that is allowed, and makes sure that the store honours "only if absent". `locked` names
-/// the holder; `corrupt` where the head is not what was read. `note` hears what a user should know
-/// while the run lasts.
+/// the holder; `conflict` where the log is closed; `corrupt` where the head is not what was read.
+/// `note` hears what a user should know while the run lasts.
 [[nodiscard]] Result<RunStart> start_run(Store& store, LogReading reading,
                                          const RunStarted& started, const Writer& writer,
                                          std::function<void(const std::string&)> note);

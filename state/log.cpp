@@ -260,8 +260,23 @@ Result<void> for_each_entry(Store& store, const std::string& environment,
   }
 }
 
-Result<void> append_decision(Store& store, LogReading& reading, const Writer& writer,
-                             const OperatorDecision& decide) {
+Result<void> require_open(const RecordedState& state) {
+  if (!state.closed) return {};
+  const Closing& closing = *state.closed;
+  return Error(ErrorCode::conflict,
+               fmt::format("the log of environment '{}' was closed by {} at {} ({}); it goes on in "
+                           "'{}', and nothing is recorded here any more",
+                           state.environment, closing.word.who, describe_minute(closing.word.time),
+                           closing.word.why, closing.to))
+      .with_hint(fmt::format("name '{}' as the state store under 'stores:' in "
+                             "environments/{}.yaml",
+                             closing.to, state.environment));
+}
+
+namespace {
+
+Result<void> append_as_decided(Store& store, LogReading& reading, const Writer& writer,
+                               const OperatorDecision& decide) {
   constexpr auto kDecisionPatience = std::chrono::seconds(30);
   for (;;) {
     if (auto confirmed = confirm_head(store, reading.state); !confirmed) return confirmed;
@@ -280,6 +295,27 @@ Result<void> append_decision(Store& store, LogReading& reading, const Writer& wr
     }
     if (auto read = catch_up(store, reading); !read) return read;
   }
+}
+
+}  // namespace
+
+Result<void> append_decision(Store& store, LogReading& reading, const Writer& writer,
+                             const OperatorDecision& decide) {
+  return append_as_decided(store, reading, writer,
+                           [&](const RecordedState& state) -> Result<std::vector<Event>> {
+                             if (auto open = require_open(state); !open)
+                               return std::move(open).error();
+                             return decide(state);
+                           });
+}
+
+Result<void> append_opening(Store& store, LogReading& reading, const Writer& writer,
+                            const LogOpened& opening) {
+  return append_as_decided(store, reading, writer,
+                           [&](const RecordedState& state) -> Result<std::vector<Event>> {
+                             if (state.closed) return std::vector<Event>{opening};
+                             return Error(ErrorCode::stale, "the log is open");
+                           });
 }
 
 }  // namespace cemli

@@ -81,12 +81,20 @@ using Sending = std::variant<Landed, Overtaken>;
                                                const std::function<bool()>& give_up,
                                                const std::function<void(const std::string&)>& note);
 
+/// `conflict` where the log is closed, which says where it goes on: nothing is appended to it.
+[[nodiscard]] Result<void> require_open(const RecordedState& state);
+
 /// What an operator's command has to say, given the state as it is; an error where it has nothing.
 using OperatorDecision = std::function<Result<std::vector<Event>>(const RecordedState&)>;
 
 /// Appends an operator's entry: decides on the head, creates the next entry, and where that is
-/// taken reads on and decides again.
+/// taken reads on and decides again. `conflict` where the log is closed, which is not asked about.
 [[nodiscard]] Result<void> append_decision(Store& store, LogReading& reading, const Writer& writer,
                                            const OperatorDecision& decide);
+
+/// As `append_decision`, for the one word that may follow `log.closed`: in the store to which the
+/// log was brought. `stale` where it is not closed, or was opened meanwhile.
+[[nodiscard]] Result<void> append_opening(Store& store, LogReading& reading, const Writer& writer,
+                                          const LogOpened& opening);
 
 }  // namespace cemli

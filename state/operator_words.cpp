@@ -119,4 +119,11 @@ Result<std::vector<Event>> forget_words(const RecordedState& recorded,
                                     nothing_recorded(recorded));
 }
 
+Result<std::vector<Event>> close_words(const RecordedState& recorded, const std::string& to,
+                                       const std::string& why) {
+  if (recorded.head) return std::vector<Event>{LogClosed{to, why}};
+  return Error(ErrorCode::not_found,
+               fmt::format("nothing was ever recorded in environment '{}'", recorded.environment));
+}
+
 }  // namespace cemli

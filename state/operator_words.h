@@ -43,6 +43,11 @@ namespace cemli {
                                                     const std::optional<Identity>& desired,
                                                     const std::string& why);
 
+/// Ends the log, which goes on in the state store at `to`. `not_found` where nothing was recorded.
+/// No run may be active.
+[[nodiscard]] Result<std::vector<Event>> close_words(const RecordedState& recorded,
+                                                     const std::string& to, const std::string& why);
+
 /// Takes the addresses out of the record. No run may be active.
 [[nodiscard]] Result<std::vector<Event>> forget_words(const RecordedState& recorded,
                                                       const std::vector<Address>& addresses,

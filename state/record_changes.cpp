@@ -118,4 +118,21 @@ Result<void> take_over(RecordedState& state, const EnvironmentRefreshed& event,
   return {};
 }
 
+Result<void> close_log(RecordedState& state, const LogClosed& event, const OperatorWord& word) {
+  state.closed = Closing{event.to, word};
+  return {};
+}
+
+Result<void> open_log(RecordedState& state) {
+  if (!state.closed) return Error(ErrorCode::corrupt, "opens a log that is not closed");
+  state.closed.reset();
+  return {};
+}
+
+Result<void> may_follow(const RecordedState& state, const Event& event) {
+  if (!state.closed || std::holds_alternative<LogOpened>(event)) return {};
+  return Error(ErrorCode::corrupt,
+               fmt::format("the log was closed before it, and goes on in '{}'", state.closed->to));
+}
+
 }  // namespace cemli

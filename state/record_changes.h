@@ -27,4 +27,14 @@ namespace cemli {
                                      const RecordedState& copy, std::uint64_t seq,
                                      const OperatorWord& word);
 
+/// The log has ended, and goes on elsewhere.
+[[nodiscard]] Result<void> close_log(RecordedState& state, const LogClosed& event,
+                                     const OperatorWord& word);
+/// It goes on. Refused where it has not ended.
+[[nodiscard]] Result<void> open_log(RecordedState& state);
+
+/// Whether the event may come next: where the log is closed, its opening alone may. Changes
+/// nothing.
+[[nodiscard]] Result<void> may_follow(const RecordedState& state, const Event& event);
+
 }  // namespace cemli

@@ -233,6 +233,14 @@ class Folder {
         [&, &copy = found->second] { return take_over(state_, e, copy, entry_.seq, word(e.why)); });
   }
 
+  Result<void> operator()(const LogClosed& e) {
+    return between_runs([&] { return close_log(state_, e, word(e.why)); });
+  }
+
+  Result<void> operator()(const LogOpened& /*e*/) {
+    return between_runs([&] { return open_log(state_); });
+  }
+
  private:
   [[nodiscard]] Error broken(std::string_view what) const {
     return {ErrorCode::corrupt, fmt::format("log entry {}: {}", entry_.seq, what)};
@@ -380,6 +388,7 @@ Result<void> fold(RecordedState& state, const Entry& entry, const Digest& digest
   state.log = entry.log;
   Folder folder(state, entry, copies);
   for (const Event& event : entry.events) {
+    if (auto allowed = may_follow(state, event); !allowed) return broken(allowed.error().message());
     if (auto folded = std::visit(folder, event); !folded) return folded;
   }
   if (state.active_run && entry.writer.run == state.active_run->started.run)

@@ -142,6 +142,13 @@ struct Convergence {
   friend bool operator==(const Convergence&, const Convergence&) = default;
 };
 
+/// That the log has ended, and the state store in which it goes on.
+struct Closing {
+  std::string to;
+  OperatorWord word;
+  friend bool operator==(const Closing&, const Closing&) = default;
+};
+
 /// The fold of an environment's log: what is believed of each address, and the head it was folded
 /// from. Without a head nothing has ever been recorded.
 struct RecordedState {
@@ -153,6 +160,8 @@ struct RecordedState {
   std::optional<LastRun> last_run;
   std::optional<OperatorWord> suspension;
   std::optional<Convergence> converged;
+  /// Set where nothing but `log.opened` may follow.
+  std::optional<Closing> closed = std::nullopt;
   friend bool operator==(const RecordedState&, const RecordedState&) = default;
 
   /// 0 where there is no entry yet.

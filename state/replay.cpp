@@ -133,6 +133,8 @@ class Replay {
 
   Result<Replayed> run() {
     if (auto read = catch_up(state_, reading_); !read) return std::move(read).error();
+    // Where the log goes on, the spool is still this log's.
+    if (auto open = require_open(reading_.state); !open) return std::move(open).error();
     if (auto same = check_head(); !same) return std::move(same).error();
     if (auto kept = keep_objects(); !kept) return std::move(kept).error();
     if (auto settled = settle_unknown(); !settled) return std::move(settled).error();

@@ -139,10 +139,10 @@ using Command =
                  ShowCommand, LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
                  StateUnlockCommand, StateReplayCommand, StateTaintCommand, StateHoldCommand,
                  StateReleaseCommand, StateSuspendCommand, StateResumeCommand, StateForgetCommand,
-                 StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateAtCommand,
-                 PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
-                 PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, AuditExportCommand,
-                 StoreCheckCommand, VersionCommand>;
+                 StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateExportCommand,
+                 StateImportCommand, StateAtCommand, PackageBuildCommand, PackagePublishCommand,
+                 PackageAdoptCommand, PackageListCommand, PackageVerifyCommand, AuditVerifyCommand,
+                 AuditExportCommand, StoreCheckCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,6 +77,22 @@ struct StateRefreshCommand {
   /// Its state at this entry or time; its present one where there is none.
   std::optional<std::string> at;
   std::string why;
+};
+struct StateExportCommand {
+  /// `ENV-state.tar` where it is not given.
+  std::optional<std::filesystem::path> output;
+  /// Ends the log, too, which goes on in the state store at this address.
+  std::optional<std::string> close_to;
+  /// Why it is ended.
+  std::string why;
+};
+/// Exactly one of `file` and `from` is given.
+struct StateImportCommand {
+  std::optional<std::filesystem::path> file;
+  /// The address of another state store.
+  std::optional<std::string> from;
+  /// Whether a closed log goes on also where it was not said to.
+  bool here = false;
 };
 struct StateAtCommand {
   /// An entry's number, or a time.

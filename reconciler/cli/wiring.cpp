@@ -180,6 +180,11 @@ Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) 
     return std::move(error).with_hint("cemli audit verify -e " + context.file.environment);
   }
   for (const std::string& notice : reading->notices) streams.err << "note: " << notice << '\n';
+  if (const auto& closed = reading->state.closed) {
+    streams.err << fmt::format(
+        "note: this log is closed and goes on in '{}'; what is told is as it was then\n",
+        closed->to);
+  }
   auto spools = find_spools(context.spools, reading->state.log.value_or(""));
   if (!spools) return std::move(spools).error();
   for (const fs::path& spool : *spools) {

@@ -17,6 +17,7 @@ std::string audit_text(const AuditReport& report, const TextStyle& style) {
                       count_of(report.attempts, "attempt"),
                       count_of(report.objects, "evidence object"));
   if (report.head) text += fmt::format("  head: {}\n", anchor_of(*report.head));
+  if (report.closed) text += fmt::format("  closed: goes on in {}\n", printable(report.closed->to));
   if (report.findings.empty())
     return text + painted(style, Paint::green, "Everything is as it was recorded.") + "\n";
   for (const Finding& finding : report.findings)
@@ -57,6 +58,10 @@ std::string audit_json(const AuditReport& report) {
                       {"environment", report.environment},
                       {"log", report.log ? Json(*report.log) : Json(nullptr)},
                       {"head", head},
+                      {"closed", report.closed ? Json({{"to", report.closed->to},
+                                                       {"who", report.closed->word.who},
+                                                       {"why", report.closed->word.why}})
+                                               : Json(nullptr)},
                       {"entries", report.entries},
                       {"checkpoints", report.checkpoints},
                       {"runs", report.runs},

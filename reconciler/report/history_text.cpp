@@ -59,6 +59,15 @@ struct SayingOf {
             {},
             e.why};
   }
+  Saying operator()(const LogClosed& e) const {
+    return {"log.closed", fmt::format("closed, to go on in {}", printable(e.to)), {}, e.why};
+  }
+  Saying operator()(const LogOpened& e) const {
+    return {"log.opened",
+            fmt::format("opened in {}, moved from {}", printable(e.at), printable(e.from)),
+            {},
+            e.why};
+  }
   Saying operator()(const RunAbandoned& e) const {
     return {"run.abandoned", fmt::format("run {} set aside", e.run), {}, e.why};
   }

@@ -33,6 +33,13 @@ ordered_json json_of(const std::optional<OperatorWord>& word) {
   return {{"who", word->who}, {"why", word->why}, {"time", format_timestamp(word->time)}};
 }
 
+ordered_json json_of(const std::optional<Closing>& closed) {
+  if (!closed) return nullptr;
+  ordered_json object = json_of(std::optional(closed->word));
+  object["to"] = closed->to;
+  return object;
+}
+
 ordered_json json_of(const std::optional<Hold>& hold) {
   if (!hold) return nullptr;
   ordered_json object = json_of(std::optional(hold->word));
@@ -177,6 +184,7 @@ std::string status_json(const RecordedState& recorded) {
                         {"log", or_null(recorded.log)},
                         {"head", json_of(recorded.head)},
                         {"suspended", json_of(recorded.suspension)},
+                        {"closed", json_of(recorded.closed)},
                         {"active_run", json_of(recorded.active_run)},
                         {"last_run", json_of(recorded.last_run)},
                         {"converged", json_of(recorded.converged)}},

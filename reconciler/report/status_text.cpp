@@ -90,6 +90,10 @@ std::vector<Row> environment_rows(const RecordedState& recorded) {
   add_row(rows, "Environment", recorded.environment, Paint::bold);
   add_row(rows, "Log head", recorded.head ? anchor_of(*recorded.head) : "nothing recorded yet");
   if (recorded.suspension) add_row(rows, "Suspended", said(*recorded.suspension), Paint::magenta);
+  if (recorded.closed) {
+    add_row(rows, "Closed", "goes on in " + printable(recorded.closed->to), Paint::magenta);
+    add_row(rows, "", said(recorded.closed->word));
+  }
   if (recorded.active_run) add_active_run(rows, *recorded.active_run);
   if (recorded.last_run) add_last_run(rows, *recorded.last_run);
   if (recorded.converged) {

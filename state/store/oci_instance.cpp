@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "state/base/ascii.h"
 #include "state/base/parse_json.h"
 #include "state/store/certificate.h"
 #include "state/store/oci_answers.h"

@@ -198,6 +198,34 @@ std::string format(const OciAddress& address) {
   return fmt::format("{}{}{}", kOci, path, options.text());
 }
 
+/// Whether two addresses mean the same objects.
+struct SamePlace {
+  bool operator()(const FolderAddress& left, const FolderAddress& right) const {
+    // Without a `/` at its end, which a hand may have left.
+    const auto plain = [](const FolderAddress& a) { return (a.folder / "").lexically_normal(); };
+    return plain(left) == plain(right);
+  }
+  bool operator()(const S3Address& left, const S3Address& right) const {
+    return left.bucket == right.bucket && left.prefix == right.prefix &&
+           may_be_same(left.endpoint, right.endpoint) && may_be_same(left.region, right.region);
+  }
+  bool operator()(const OciAddress& left, const OciAddress& right) const {
+    return left.name_space == right.name_space && left.bucket == right.bucket &&
+           left.prefix == right.prefix && may_be_same(left.endpoint, right.endpoint) &&
+           may_be_same(left.region, right.region);
+  }
+  template <typename Left, typename Right>
+  bool operator()(const Left& /*left*/, const Right& /*right*/) const {
+    return false;
+  }
+
+ private:
+  static bool may_be_same(const std::optional<std::string>& left,
+                          const std::optional<std::string>& right) {
+    return !left || !right || left == right;
+  }
+};
+
 }  // namespace
 
 Result<StoreAddress> parse_store_address(std::string_view text) {
@@ -213,6 +241,10 @@ Result<StoreAddress> parse_store_address(std::string_view text) {
 
 std::string format_store_address(const StoreAddress& address) {
   return std::visit([](const auto& each) { return format(each); }, address);
+}
+
+bool is_same_place(const StoreAddress& left, const StoreAddress& right) {
+  return std::visit(SamePlace{}, left, right);
 }
 
 }  // namespace cemli

@@ -55,6 +55,10 @@ using StoreAddress = std::variant<FolderAddress, S3Address, OciAddress>;
 /// Reads an address; `invalid_input` says what is wrong with it.
 [[nodiscard]] Result<StoreAddress> parse_store_address(std::string_view text);
 
+/// Whether both mean the same objects, whatever credentials they name. Regions and endpoints that
+/// only one of them names are taken for the same.
+[[nodiscard]] bool is_same_place(const StoreAddress& left, const StoreAddress& right);
+
 /// Writes what `parse_store_address` reads.
 [[nodiscard]] std::string format_store_address(const StoreAddress& address);
 

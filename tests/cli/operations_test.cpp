@@ -35,12 +35,25 @@ class BadNight {
     box_.commit();
   }
 
-  /// Types a line of the page.
+  /// Types a line of the page, with the page's `/srv/erp` for a folder here.
   Ended type(int exit_code, const std::string& line) {
     INFO(line);
     CHECK_THAT(page_, Contains("\n" + line + "\n"));
     REQUIRE(line.starts_with("cemli "));
-    return box_.cemli(exit_code, line.substr(6));
+    std::string words = line.substr(6);
+    const std::string folder = "/srv/erp";
+    if (const std::size_t at = words.find(folder); at != std::string::npos)
+      words.replace(at, folder.size(), (box_.root() / "erp").string());
+    return box_.cemli(exit_code, words);
+  }
+
+  /// Commits where the state of `prod` is to be.
+  void keep_state_in(const std::string& address) {
+    box_.write("environments/prod.yaml",
+               "format: 1\nenvironment: prod\nstores: {packages: 'file:.cemli/packages', results: "
+               "'file:.cemli/results', state: '" +
+                   address + "'}\npackages:\n  gl-base: 1.0.0\n  gl-load: 1.0.0\n");
+    box_.commit();
   }
 
   std::string status_of_load(const std::string& environment = "prod") {
@@ -178,6 +191,37 @@ TEST_CASE("page: something was restored") {
     CHECK_THAT(night.type(1, "cemli audit verify -e prod --anchor last-status.txt").out,
                Contains("the log's tail is cut"));
   }
+}
+
+TEST_CASE("page: moving the record to another store") {
+  BadNight night;
+  night.publish("echo x >> $E/load");
+  Sandbox& box = night.box();
+  box.cemli(0, "apply -e prod --auto-approve");
+  const std::string there = "file:" + (box.root() / "erp" / "state").string();
+  night.type(0, "cemli state export -e prod -o prod-state.tar");
+  night.keep_state_in(there);
+  CHECK_THAT(night.type(0, "cemli state import prod-state.tar -e prod").err,
+             Contains("was not closed"));
+  night.keep_state_in("file:.cemli/state");
+  box.cemli(0, "state taint gl-load --why meanwhile -e prod");
+  night.type(0,
+             "cemli state export -e prod -o prod-state.tar --close --to file:/srv/erp/state --why "
+             "new-machine");
+  CHECK_THAT(box.cemli(1, "apply -e prod --auto-approve").err, Contains("it goes on in '" + there));
+  SECTION("it goes on in the new store") {
+    night.keep_state_in(there);
+    night.type(0, "cemli state import prod-state.tar -e prod");
+    night.type(0, "cemli audit verify -e prod");
+    CHECK_THAT(night.type(0, "cemli plan -e prod").out, Contains("gl-load"));
+  }
+  SECTION("it was closed by mistake") {
+    box.cemli(1, "state import prod-state.tar -e prod");
+    night.type(0, "cemli state import prod-state.tar -e prod --here");
+  }
+  box.cemli(0, "apply -e prod --auto-approve");
+  CHECK(box.effect("load").size() == 2);
+  box.cemli(0, "audit verify -e prod");
 }
 
 TEST_CASE("page: a rule hit wrongly") {

@@ -57,7 +57,9 @@ Entry every_event() {
                         RenamedContent{"1.0.0", Digest::of("renamed")}, "renamed"},
            EnvironmentRefreshed{"prod", 41, Digest::of("entry 41 of prod"),
                                 ObjectReference{"dev/refreshes/copy.json", Digest::of("copy")},
-                                "cloned"}}};
+                                "cloned"},
+           LogClosed{"s3://acme/prod-state", "to the cloud"},
+           LogOpened{"file:/srv/state", "s3://acme/prod-state", "to the cloud"}}};
 }
 
 /// The first entry of a log, by an operator of whom nothing is known.

@@ -60,6 +60,7 @@ class Drift {
  private:
   /// What a run changes right now would look like drift.
   Result<void> take_recorded() {
+    if (auto open = require_open(session_.recorded()); !open) return open;
     auto between = between_runs(*session_.context.state, session_.recorded());
     if (!between) return std::move(between).error();
     recorded_ = std::move(between->state);

@@ -50,6 +50,7 @@ Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, Boo
   const std::uint64_t planned_on = reading.state.seq();
   bool said = false;
   for (;;) {
+    if (auto open = require_open(reading.state); !open) return std::move(open).error();
     const auto& active = reading.state.active_run;
     if (!active) return reading.state.seq() != planned_on;
     auto takeover = may_take_over(*context.state, reading.state.environment, *active);

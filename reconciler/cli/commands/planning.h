@@ -27,7 +27,8 @@ struct Planning {
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
 
 /// Returns once no run is active that would have to be waited for, with the reading caught up;
-/// waits until `give_up` at the longest, then `locked` names the holder. Whether it had to wait.
+/// waits until `give_up` at the longest, then `locked` names the holder. `conflict` where the
+/// log is closed. Whether it had to wait.
 [[nodiscard]] Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading,
                                          BootTime give_up, Streams& streams);
 

@@ -82,6 +82,8 @@ class Reconciler {
     if (!planning) return std::move(planning).error();
     const BootTime give_up = boot_now() + command_.lock_timeout;
     for (;;) {
+      // Of a log that goes on elsewhere nobody knows whether all is as desired.
+      if (auto open = require_open(planning->reading.state); !open) return std::move(open).error();
       show(planning->plan);
       if (!planning->plan.has_work())
         return Tick{planning->plan.has_blocked_or_failed() ? ExitStatus::failed : ExitStatus::done,

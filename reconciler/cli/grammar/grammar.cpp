@@ -183,14 +183,14 @@ void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseco
       ->type_name("TIME");
 }
 
-void add_why(CLI::App& sub, std::string& why, const std::string& about) {
-  sub.add_option("--why", why, about)
-      ->required()
-      ->type_name("TEXT")
-      ->check([](const std::string& text) -> std::string {
-        const bool is_empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
-        return is_empty ? "says nothing" : "";
-      });
+CLI::Option& add_why(CLI::App& sub, std::string& why, const std::string& about) {
+  return *sub.add_option("--why", why, about)
+              ->required()
+              ->type_name("TEXT")
+              ->check([](const std::string& text) -> std::string {
+                const bool is_empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
+                return is_empty ? "says nothing" : "";
+              });
 }
 
 void add_address(CLI::App& sub, std::string& address) {

@@ -63,8 +63,8 @@ void add_json(CLI::App& sub, Output& output);
 /// An option such as `--lock-timeout 10m`.
 void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseconds& duration,
                   const std::string& about);
-/// `--why TEXT`, which must be given.
-void add_why(CLI::App& sub, std::string& why, const std::string& about);
+/// `--why TEXT`, which must be given unless the caller says that it need not.
+CLI::Option& add_why(CLI::App& sub, std::string& why, const std::string& about);
 /// The positional `ADDRESS`.
 void add_address(CLI::App& sub, std::string& address);
 /// The positional `ADDRESS…`.

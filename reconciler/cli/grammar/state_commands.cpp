@@ -96,6 +96,40 @@ void add_record_changes(Grammar& grammar, CLI::App& state) {
   add_why(refresh, refresh_command.why, kWhy);
 }
 
+void add_moving(Grammar& grammar, CLI::App& state) {
+  auto [out, export_command] = grammar.add<StateExportCommand>(
+      state, "export", "Writes the environment's record into one file, as it is",
+      "cemli state export -e prod -o prod-state.tar\n"
+      "  cemli state export -e prod --close --to s3://acme/prod-state --why 'to the cloud'");
+  out.add_option("-o,--out", export_command.output, "The file; default: ENV-state.tar")
+      ->type_name("FILE");
+  CLI::Option& close = *out.add_flag_callback(
+      "--close", [] {},
+      "Ends the log: nothing is recorded in this store any more, and no run may be active");
+  CLI::Option& to = *out.add_option("--to", export_command.close_to,
+                                    "With --close: the state store in which the log goes on")
+                         ->type_name("ADDRESS");
+  CLI::Option& why =
+      *add_why(out, export_command.why, "With --close: the reason; it is recorded").required(false);
+  for (CLI::Option* const option : {&to, &why}) {
+    close.needs(option);
+    option->needs(&close);
+  }
+  auto [in, import_command] = grammar.add<StateImportCommand>(
+      state, "import", "Brings an exported record into the environment's state store",
+      "cemli state import prod-state.tar -e prod\n"
+      "  cemli state import --from file:/srv/cemli/state -e prod");
+  CLI::App& source = *in.add_option_group("What");
+  source.add_option("FILE", import_command.file, "What state export wrote");
+  source
+      .add_option("--from", import_command.from,
+                  "Another state store, which is read in place of a file")
+      ->type_name("ADDRESS");
+  source.require_option(1);
+  in.add_flag("--here", import_command.here,
+              "Lets a closed log go on in this store, although it was closed for another one");
+}
+
 }  // namespace
 
 void add_state_commands(Grammar& grammar) {
@@ -125,7 +159,7 @@ void add_state_commands(Grammar& grammar) {
   at.add_option("WHEN", at_command.point, "A time (UTC), or the number of a log entry")->required();
   at.add_option("ADDRESS", at_command.address, "Only this address, as state show does");
   add_json(at, at_command.output);
-  for (const char* later : {"export", "import"}) grammar.add_later(state, "state ", later);
+  add_moving(grammar, state);
 }
 
 }  // namespace cemli

@@ -229,7 +229,6 @@ TEST_CASE("what a later version brings is refused by its name") {
       GENERATE(as<std::pair<Words, std::string>>(),
                std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
-               std::pair(Words{"state", "export", "-e", "dev"}, "cemli state export"),
                std::pair(Words{"package", "sign", "x.zip"}, "cemli package sign"),
                std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"));
   const auto& [words, name] = named;

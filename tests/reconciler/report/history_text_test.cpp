@@ -27,6 +27,9 @@ EnvironmentHistory sample() {
   std::vector<Passage> passages;
   passages.push_back({60, minute(60), "pipeline@runner-7",
                       RunPassage{"20261123T070000Z-0b1c2d3e", "running", {}, {}, "", {}}});
+  passages.push_back(
+      word(52, {LogOpened{"file:/srv/state", "s3://acme/dev-state", "to the cloud"}}));
+  passages.push_back(word(51, {LogClosed{"s3://acme/dev-state", "to the cloud"}}));
   passages.push_back(word(50, {EnvironmentRefreshed{"prod",
                                                     41,
                                                     Digest::of("entry"),
