@@ -1,5 +1,4 @@
 #include "state/store/oci_instance.h"
-#include "state/base/ascii.h"
 
 #include <fmt/format.h>
 
