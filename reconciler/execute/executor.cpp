@@ -16,7 +16,8 @@
 namespace cemli {
 namespace {
 
-constexpr std::size_t kMostFetchThreads = 4;
+/// They wait for the packages store most of their time.
+constexpr std::size_t kMostFetchThreads = 32;
 /// Idempotent packages may be announced, and all may be fetched, this many times `jobs` ahead.
 constexpr std::size_t kAhead = 2;
 /// How many ended attempts may wait for their evidence before nothing more is taken.
