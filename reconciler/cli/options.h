@@ -22,6 +22,8 @@ struct GlobalOptions {
   std::optional<std::string> environment;
   /// How often `-v` was given: what is asked again is told then, and all that is asked from 2 on.
   int verbosity = 0;
+  /// Which of OCI's credentials to use: a word of `parse_oci_auth`.
+  std::optional<std::string> auth;
   /// Readable means that the command is to end: what waits for another program gives up.
   int stop_fd = -1;
 };

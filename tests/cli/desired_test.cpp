@@ -142,7 +142,6 @@ TEST_CASE("features to come are refused by name in environment files") {
   const std::string package = "packages:\n  one: 1.0.0\n";
   const std::map<std::string, std::string> files{
       {"locked", "policy: {locked: true}\n" + package},
-      {"oci-vault:", "secrets: {A: 'oci-vault:ocid1'}\n" + package},
       {"promote_from", "promote_from: test\n" + package}};
   for (const auto& [name, body] : files) {
     INFO(body);
