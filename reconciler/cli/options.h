@@ -133,6 +133,18 @@ struct StoreCheckCommand {
   std::string address;
   Output output = Output::text;
 };
+/// What somebody's credentials are for.
+enum class Role { planner, executor, publisher };
+/// Looks whether this machine and its credentials are fit for an environment.
+struct DoctorCommand {
+  Role role = Role::executor;
+  Output output = Output::text;
+};
+/// Writes a starter environment file.
+struct InitCommand {
+  /// The address that the three stores are below; nothing means the embedded stores.
+  std::optional<std::string> store;
+};
 struct VersionCommand {};
 
 using Command =
@@ -144,7 +156,7 @@ using Command =
                  StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateAtCommand,
                  PackageBuildCommand, PackagePublishCommand, PackageAdoptCommand,
                  PackageListCommand, PackageVerifyCommand, AuditVerifyCommand, AuditExportCommand,
-                 StoreCheckCommand, VersionCommand>;
+                 StoreCheckCommand, DoctorCommand, InitCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

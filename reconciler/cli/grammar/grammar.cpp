@@ -59,6 +59,7 @@ Grammar::Grammar()
                   "resource_principal; default: what the store's address, OCI_CLI_AUTH or the\n"
                   "profile says")
       ->type_name("HOW");
+  add_setup_commands(*this);
   add_reading_commands(*this);
   add_running_commands(*this);
   add_state_commands(*this);
