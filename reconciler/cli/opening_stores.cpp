@@ -20,7 +20,9 @@ using std::chrono::seconds;
 constexpr std::uint64_t kMostRetries = 1000;
 constexpr seconds kStallTimeout{30};
 
-Result<StoreSurroundings> make_surroundings(seconds stall_timeout) {
+}  // namespace
+
+Result<StoreSurroundings> make_surroundings(seconds stall_timeout, const OciAuthWord& auth) {
   HttpSettings settings;
   settings.stall_timeout = stall_timeout;
   settings.ca_bundle = environment_variable("CEMLI_CA_BUNDLE");
@@ -31,12 +33,21 @@ Result<StoreSurroundings> make_surroundings(seconds stall_timeout) {
     }
     settings.plain_http = PlainHttp::anywhere;
   }
-  return StoreSurroundings{std::make_shared<HttpClient>(settings),
-                           std::make_shared<RetryBudget>(kMostRetries), environment_variable};
+  StoreSurroundings surroundings{std::make_shared<HttpClient>(settings),
+                                 std::make_shared<RetryBudget>(kMostRetries), environment_variable};
+  surroundings.oci_auth = auth;
+  return surroundings;
 }
 
-Result<StoreAddresses> store_addresses(const GitRepository& repository,
-                                       const EnvironmentFile& file) {
+std::unique_ptr<OciVault> make_vault(const StoreSurroundings& surroundings,
+                                     const StoreAddress& like) {
+  const auto* oci = std::get_if<OciAddress>(&like);
+  if (oci == nullptr) return std::make_unique<OciVault>(surroundings);
+  return std::make_unique<OciVault>(surroundings, oci->auth, oci->profile);
+}
+
+Result<StoreAddresses> find_store_addresses(const GitRepository& repository,
+                                            const EnvironmentFile& file) {
   if (!file.stores) {
     auto folder = embedded_folder(repository);
     if (!folder) return std::move(folder).error();
@@ -61,8 +72,6 @@ Result<StoreAddresses> store_addresses(const GitRepository& repository,
   return addresses;
 }
 
-}  // namespace
-
 std::optional<std::string> environment_variable(const char* name) {
   const char* value = std::getenv(name);
   if (value == nullptr || *value == '\0') return std::nullopt;
@@ -82,14 +91,15 @@ Result<fs::path> embedded_folder(const GitRepository& repository) {
 }
 
 Result<EnvironmentStores> open_environment_stores(const GitRepository& repository,
-                                                  const EnvironmentFile& file) {
-  auto addresses = store_addresses(repository, file);
+                                                  const EnvironmentFile& file,
+                                                  const OciAuthWord& auth) {
+  auto addresses = find_store_addresses(repository, file);
   if (!addresses) return std::move(addresses).error();
   // A run must know early enough before its lease ends that its record cannot be written.
   const milliseconds patience = file.lease / 12;
   const auto stall =
       std::clamp(std::chrono::duration_cast<seconds>(patience), seconds(1), kStallTimeout);
-  auto surroundings = make_surroundings(stall);
+  auto surroundings = make_surroundings(stall, auth);
   if (!surroundings) return std::move(surroundings).error();
   auto packages = open_store(addresses->packages, *surroundings);
   if (!packages) return std::move(packages).error().while_doing("the packages store");
@@ -98,22 +108,23 @@ Result<EnvironmentStores> open_environment_stores(const GitRepository& repositor
   auto state = open_store(addresses->state, *surroundings, {patience, patience});
   if (!state) return std::move(state).error().while_doing("the state store");
   return EnvironmentStores{*std::move(packages), *std::move(results), *std::move(state),
-                           surroundings->retries};
+                           surroundings->retries, make_vault(*surroundings, addresses->state)};
 }
 
 Result<std::unique_ptr<Store>> open_packages_store(const GitRepository& repository,
-                                                   const EnvironmentFile& file) {
-  auto addresses = store_addresses(repository, file);
+                                                   const EnvironmentFile& file,
+                                                   const OciAuthWord& auth) {
+  auto addresses = find_store_addresses(repository, file);
   if (!addresses) return std::move(addresses).error();
-  auto surroundings = make_surroundings(kStallTimeout);
+  auto surroundings = make_surroundings(kStallTimeout, auth);
   if (!surroundings) return std::move(surroundings).error();
   return open_store(addresses->packages, *surroundings);
 }
 
-Result<std::unique_ptr<Store>> open_named_store(const std::string& text) {
+Result<std::unique_ptr<Store>> open_named_store(const std::string& text, const OciAuthWord& auth) {
   auto address = parse_store_address(text);
   if (!address) return Error(ErrorCode::usage, address.error().message());
-  auto surroundings = make_surroundings(kStallTimeout);
+  auto surroundings = make_surroundings(kStallTimeout, auth);
   if (!surroundings) return std::move(surroundings).error();
   return open_store(*address, *surroundings);
 }

@@ -22,6 +22,8 @@ struct GlobalOptions {
   std::optional<std::string> environment;
   /// How often `-v` was given: what is asked again is told then, and all that is asked from 2 on.
   int verbosity = 0;
+  /// Which of OCI's credentials to use: a word of `parse_oci_auth`.
+  std::optional<std::string> auth;
   /// Readable means that the command is to end: what waits for another program gives up.
   int stop_fd = -1;
 };
@@ -131,6 +133,18 @@ struct StoreCheckCommand {
   std::string address;
   Output output = Output::text;
 };
+/// What somebody's credentials are for.
+enum class Role { planner, executor, publisher };
+/// Looks whether this machine and its credentials are fit for an environment.
+struct DoctorCommand {
+  Role role = Role::executor;
+  Output output = Output::text;
+};
+/// Writes a starter environment file.
+struct InitCommand {
+  /// The address that the three stores are below; nothing means the embedded stores.
+  std::optional<std::string> store;
+};
 struct VersionCommand {};
 
 using Command =
@@ -142,7 +156,7 @@ using Command =
                  StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateExportCommand,
                  StateImportCommand, StateAtCommand, PackageBuildCommand, PackagePublishCommand,
                  PackageAdoptCommand, PackageListCommand, PackageVerifyCommand, AuditVerifyCommand,
-                 AuditExportCommand, StoreCheckCommand, VersionCommand>;
+                 AuditExportCommand, StoreCheckCommand, DoctorCommand, InitCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

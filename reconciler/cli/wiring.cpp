@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "reconciler/cli/opening_stores.h"
+#include "reconciler/cli/secret_sources.h"
 #include "reconciler/desired/find_packages.h"
 #include "reconciler/desired/locking.h"
 #include "reconciler/desired/remote_repository.h"
@@ -51,9 +52,9 @@ Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
   return read_environment_file(**tree, environment);
 }
 
-Result<EnvironmentContext> open_context(GitRepository repository, EnvironmentFile file,
-                                        std::optional<std::string> commit) {
-  auto stores = open_environment_stores(repository, file);
+Result<EnvironmentContext> open_context(const GlobalOptions& options, GitRepository repository,
+                                        EnvironmentFile file, std::optional<std::string> commit) {
+  auto stores = open_environment_stores(repository, file, options.auth);
   if (!stores) return std::move(stores).error();
   return EnvironmentContext{std::move(repository),
                             std::move(file),
@@ -62,6 +63,7 @@ Result<EnvironmentContext> open_context(GitRepository repository, EnvironmentFil
                             std::move(stores->results),
                             std::move(stores->state),
                             std::move(stores->retries),
+                            std::move(stores->vault),
                             RecordedCache(cache_folder()),
                             spool_folder()};
 }
@@ -94,7 +96,7 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
   auto file = commit ? read_environment_at(*repository, *commit, *options.environment)
                      : read_working_environment(*repository, *options.environment);
   if (!file) return std::move(file).error();
-  return open_context(*std::move(repository), *std::move(file), std::move(commit));
+  return open_context(options, *std::move(repository), *std::move(file), std::move(commit));
 }
 
 Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& streams) {
@@ -113,7 +115,8 @@ Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& st
         "validate -e {}\n",
         *options.environment);
   }
-  return open_context(*std::move(repository), std::move(recorded->file), *std::move(commit));
+  return open_context(options, *std::move(repository), std::move(recorded->file),
+                      *std::move(commit));
 }
 
 Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentFile& file) {
@@ -143,15 +146,25 @@ Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
   return resolve(file, *published, std::move(commit));
 }
 
-Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
+Result<DesiredState> load_desired(const EnvironmentContext& context) {
+  auto desired = load_desired(context.file, *context.packages, context.commit);
+  if (!desired) return std::move(desired).error();
+  auto versions = read_secret_versions(desired->secrets, watched_secrets(*desired), *context.vault);
+  if (!versions) return std::move(versions).error();
+  take_secret_versions(*desired, *versions);
+  return desired;
+}
+
+Result<std::unique_ptr<Store>> open_packages(const GlobalOptions& options,
+                                             const GitRepository& repository,
                                              const EnvironmentFile& file) {
-  return open_packages_store(repository, file);
+  return open_packages_store(repository, file, options.auth);
 }
 
 Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
                                                const std::optional<std::string>& store,
                                                StoreUse use) {
-  if (store) return open_named_store(*store);
+  if (store) return open_named_store(*store, options.auth);
   if (!options.environment) {
     return Error(ErrorCode::usage, "no packages store is named")
         .with_hint("name an environment with -e ENV, or a store with --store ADDRESS");
@@ -165,7 +178,7 @@ Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
     if (use == StoreUse::write) {
       if (auto kept = keep_out_of_git(*repository, *file); !kept) return std::move(kept).error();
     }
-    return open_packages(*repository, *file);
+    return open_packages(options, *repository, *file);
   }
   auto context = open_environment(options, "HEAD");
   if (!context) return std::move(context).error();

@@ -15,6 +15,7 @@
 #include "state/event.h"
 #include "state/log.h"
 #include "state/recorded_cache.h"
+#include "state/store/oci_vault.h"
 #include "state/store/retry.h"
 #include "state/store/store.h"
 
@@ -43,6 +44,7 @@ struct EnvironmentContext {
   std::unique_ptr<Store> state;
   /// What stores that cannot be reached at once have cost so far.
   std::shared_ptr<RetryBudget> retries;
+  std::unique_ptr<OciVault> vault;
   RecordedCache cache;
   /// The folder of this machine's spools; empty where it has no place for one.
   std::filesystem::path spools;
@@ -69,8 +71,13 @@ struct EnvironmentContext {
 [[nodiscard]] Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
                                                 std::optional<std::string> commit);
 
+/// The same of an environment whose stores are open, with the present versions of secrets where
+/// packages are to run again on new ones: what is compared with the record.
+[[nodiscard]] Result<DesiredState> load_desired(const EnvironmentContext& context);
+
 /// The packages store of a file, opened.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_packages(const GitRepository& repository,
+[[nodiscard]] Result<std::unique_ptr<Store>> open_packages(const GlobalOptions& options,
+                                                           const GitRepository& repository,
                                                            const EnvironmentFile& file);
 
 /// Makes sure that no commit takes the embedded store along. For who is about to write to it; those

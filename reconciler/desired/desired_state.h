@@ -22,10 +22,10 @@ struct RunnerSettings {
   friend bool operator==(const RunnerSettings&, const RunnerSettings&) = default;
 };
 
-/// Where a secret's value comes from when a step needs it: `env:NAME` or `file:PATH` (a relative
-/// path counts from the repository's root).
+/// Where a secret's value comes from when a step needs it: `env:NAME`, `file:PATH` (a relative path
+/// counts from the repository's root) or `oci-vault:OCID`, which alone has versions.
 struct SecretSource {
-  enum class Kind { variable, file } kind = Kind::variable;
+  enum class Kind { variable, file, oci_vault } kind = Kind::variable;
   std::string name;
   friend bool operator==(const SecretSource&, const SecretSource&) = default;
 };
@@ -65,6 +65,8 @@ struct DesiredPackage {
   std::uint64_t zip_size = 0;
   /// Names of the secrets that its steps get, sorted; the desired state says where from.
   std::vector<std::string> secrets = {};
+  /// Whether a new version of one of them makes it run again (`rerun_on`).
+  bool reruns_on_new_secrets = false;
   friend bool operator==(const DesiredPackage&, const DesiredPackage&) = default;
 };
 

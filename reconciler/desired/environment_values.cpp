@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -14,6 +15,12 @@ namespace cemli {
 namespace {
 
 using Kind = YamlEvent::Kind;
+
+constexpr auto kSecretKinds = std::to_array<std::pair<std::string_view, SecretSource::Kind>>(
+    {{"env", SecretSource::Kind::variable},
+     {"file", SecretSource::Kind::file},
+     {"oci-vault", SecretSource::Kind::oci_vault}});
+constexpr std::string_view kVaultSecret = "ocid1.vaultsecret.";
 
 WrittenValue written(const YamlEvent& event) {
   const bool is_quoted = event.kind == Kind::quoted;
@@ -143,17 +150,20 @@ void EnvironmentReader::take_secret(const Frame& frame, const YamlEvent& event) 
   const std::size_t colon = event.text.find(':');
   const std::string kind = event.text.substr(0, colon);
   const std::string name = colon == std::string::npos ? "" : event.text.substr(colon + 1);
-  if (kind == "oci-vault") {
-    problem(event.at, fmt::format("a secret at 'oci-vault:' {}; use env:NAME or file:PATH",
-                                  kNotSupportedYet));
-  } else if (name.empty() || (kind != "env" && kind != "file")) {
-    // What stands there may be a value that somebody took for its place.
-    problem(event.at, fmt::format("the secret '{}' must be env:NAME or file:PATH", frame.key));
-  } else {
-    const bool is_file = kind == "file";
-    result_.secrets[frame.key] = {is_file ? SecretSource::Kind::file : SecretSource::Kind::variable,
-                                  name};
+  const auto known = std::find_if(kSecretKinds.begin(), kSecretKinds.end(),
+                                  [&kind](const auto& each) { return each.first == kind; });
+  // What stands there may be a value that somebody took for its place, so no error repeats it.
+  if (name.empty() || known == kSecretKinds.end()) {
+    return problem(
+        event.at,
+        fmt::format("the secret '{}' must be env:NAME, file:PATH or oci-vault:OCID", frame.key));
   }
+  if (known->second == SecretSource::Kind::oci_vault && !name.starts_with(kVaultSecret)) {
+    return problem(event.at, fmt::format("the secret '{}' at oci-vault: must be the OCID of a "
+                                         "secret, such as oci-vault:{}oc1.REGION.UNIQUE",
+                                         frame.key, kVaultSecret));
+  }
+  result_.secrets[frame.key] = {known->second, name};
 }
 
 void EnvironmentReader::take_rule(const Frame& frame, const YamlEvent& event) {

@@ -150,7 +150,7 @@ class Resolver {
   void add_package(DesiredState& state, const Wanted& wanted, const PublishedPackage& package) {
     const Manifest& manifest = package.manifest;
     check_environment(wanted, manifest);
-    check_secrets(wanted, manifest);
+    const bool reruns_on_new_secrets = check_secrets(wanted, manifest);
     const bool assumed = wanted.entry == nullptr
                              ? file_.assume_idempotent
                              : wanted.entry->assume_idempotent.value_or(file_.assume_idempotent);
@@ -162,6 +162,7 @@ class Resolver {
       desired.depends_on = depends_on;
       desired.locks = manifest.locks;
       desired.secrets = manifest.secrets;
+      desired.reruns_on_new_secrets = reruns_on_new_secrets;
       desired.idempotent = manifest.idempotent || assumed;
       desired.reversible = manifest.reversible;
       desired.abilities = abilities_of(manifest);
@@ -180,7 +181,8 @@ class Resolver {
                                            fmt::join(environments, ", "), file_.environment));
   }
 
-  void check_secrets(const Wanted& wanted, const Manifest& manifest) {
+  /// Whether their versions are to be watched.
+  bool check_secrets(const Wanted& wanted, const Manifest& manifest) {
     const bool reruns = std::find(manifest.rerun_on.begin(), manifest.rerun_on.end(), "secrets") !=
                         manifest.rerun_on.end();
     for (const std::string& name : manifest.secrets) {
@@ -189,13 +191,14 @@ class Resolver {
         problem(wanted.at, fmt::format("{} needs the secret '{}', which this file does not have "
                                        "under 'secrets'",
                                        title_of(manifest), name));
-      } else if (reruns) {
+      } else if (reruns && source->second.kind != SecretSource::Kind::oci_vault) {
         const bool is_file = source->second.kind == SecretSource::Kind::file;
         problem(wanted.at, fmt::format("{} is to run again when '{}' changes ('rerun_on'), and a "
-                                       "secret at {}: has no versions",
+                                       "secret at {}: has no versions; one at oci-vault: has",
                                        title_of(manifest), name, is_file ? "file" : "env"));
       }
     }
+    return reruns && !manifest.secrets.empty();
   }
 
   /// The instance's own values, then the package's, the environment's and the manifest's.

@@ -21,8 +21,9 @@ std::string text_member(const nlohmann::json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-ErrorCode code_of(int status) {
-  if (status == 404) return ErrorCode::not_found;
+ErrorCode oci_code_of(int status, const std::string& code) {
+  // The service hides what may not be seen behind a 404, too.
+  if (status == 404 && code != "NotAuthorizedOrNotFound") return ErrorCode::not_found;
   // What becomes of a conflict is not decided yet.
   if (status == 408 || status == 409 || status == 429 || status >= 500)
     return ErrorCode::unavailable;
@@ -79,7 +80,7 @@ Error oci_error(const HttpRequest& request, const HttpResponse& response, Timest
     what += ": " + refusal.message;
   }
   what += describe_request_id(response);
-  Error error(code_of(response.status), std::move(what));
+  Error error(oci_code_of(response.status, refusal.code), std::move(what));
   if (auto hint = hint_for(response, refusal, skew.has_value()))
     return std::move(error).with_hint(*std::move(hint));
   return error;

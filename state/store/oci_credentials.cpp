@@ -120,8 +120,8 @@ Result<FetchOciCredential> find_source(const std::optional<std::string>& auth,
                                        const StoreSurroundings& surroundings) {
   const Variables& variables = surroundings.variables;
   std::optional<OciAuth> asked_for;
-  if (auth) {
-    auto parsed = parse_oci_auth(*auth);
+  if (const auto& word = surroundings.oci_auth ? surroundings.oci_auth : auth) {
+    auto parsed = parse_oci_auth(*word);
     if (!parsed) return std::move(parsed).error();
     asked_for = *parsed;
   }

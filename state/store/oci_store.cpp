@@ -136,9 +136,10 @@ class OciStore final : public BucketStore {
   const std::unique_ptr<OciSender> sender_;
 };
 
-/// Where the bucket is asked for: what the address, else the environment says, else the region's.
-Result<std::string> find_endpoint(const OciAddress& address, OciCredentials& credentials,
-                                  const Variables& variables) {
+}  // namespace
+
+Result<std::string> find_oci_endpoint(const OciAddress& address, OciCredentials& credentials,
+                                      const Variables& variables) {
   if (address.endpoint) return *address.endpoint;
   if (const auto named = variables("OCI_CLI_ENDPOINT")) return *named;
   std::optional<std::string> name = address.region;
@@ -156,8 +157,6 @@ Result<std::string> find_endpoint(const OciAddress& address, OciCredentials& cre
   return oci_object_storage_endpoint(*region);
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Store>> make_oci_store(const OciAddress& address,
                                               const StoreSurroundings& surroundings,
                                               const CallLimits& limits) {
@@ -165,7 +164,7 @@ Result<std::unique_ptr<Store>> make_oci_store(const OciAddress& address,
   auto credentials =
       surroundings.oci_credentials->find(address.auth, address.profile, surroundings);
   if (!credentials) return std::move(credentials).error().while_doing(opening);
-  auto endpoint = find_endpoint(address, **credentials, surroundings.variables);
+  auto endpoint = find_oci_endpoint(address, **credentials, surroundings.variables);
   if (!endpoint) return std::move(endpoint).error().while_doing(opening);
   auto sender = std::make_unique<OciSender>(surroundings, limits, *std::move(endpoint),
                                             *std::move(credentials));

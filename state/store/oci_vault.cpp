@@ -44,7 +44,7 @@ Error refused(OciSender& sender, const OciCall& call, const HttpResponse& respon
 }
 
 /// No message repeats what the answer holds.
-Result<std::string> value_in(const std::string& document) {
+Result<VaultSecret> secret_in(const std::string& document) {
   const auto wrong = [] {
     return Error(ErrorCode::corrupt, "the answer of the vault holds no secret");
   };
@@ -56,8 +56,10 @@ Result<std::string> value_in(const std::string& document) {
   const bool is_base64 = content->value("contentType", "") == "BASE64";
   if (!is_base64 || text == content->end() || !text->is_string()) return wrong();
   auto value = from_base64(text->get<std::string>());
-  if (!value) return wrong();
-  return value;
+  const auto number = json->find("versionNumber");
+  const auto version = number != json->end() ? exact_integer(*number) : std::nullopt;
+  if (!value || !version || *version < 1) return wrong();
+  return VaultSecret{*std::move(value), static_cast<std::uint64_t>(*version)};
 }
 
 /// The number of the version in use; nothing where this page of the list does not have it.
@@ -79,7 +81,11 @@ Result<std::optional<std::uint64_t>> version_in(const std::string& document) {
 
 }  // namespace
 
-OciVault::OciVault(StoreSurroundings surroundings) : surroundings_(std::move(surroundings)) {}
+OciVault::OciVault(StoreSurroundings surroundings, std::optional<std::string> auth,
+                   std::optional<std::string> profile)
+    : surroundings_(std::move(surroundings)),
+      auth_(std::move(auth)),
+      profile_(std::move(profile)) {}
 
 OciVault::~OciVault() = default;
 
@@ -88,7 +94,7 @@ Result<OciSender*> OciVault::sender_for(const std::string& ocid) {
   if (!name) return std::move(name).error();
   auto region = find_oci_region(*name, surroundings_.variables);
   if (!region) return std::move(region).error();
-  auto credentials = surroundings_.oci_credentials->find(std::nullopt, std::nullopt, surroundings_);
+  auto credentials = surroundings_.oci_credentials->find(auth_, profile_, surroundings_);
   if (!credentials) return std::move(credentials).error();
   const std::lock_guard lock(mutex_);
   const std::string endpoint =
@@ -99,7 +105,7 @@ Result<OciSender*> OciVault::sender_for(const std::string& ocid) {
   return sender.get();
 }
 
-Result<std::string> OciVault::read(const std::string& ocid) {
+Result<VaultSecret> OciVault::read(const std::string& ocid) {
   auto sender = sender_for(ocid);
   if (!sender) return std::move(sender).error();
   const OciCall call{"GET", fmt::format("{}{}{}", kBundles, oci_path_segment(ocid),
@@ -107,7 +113,7 @@ Result<std::string> OciVault::read(const std::string& ocid) {
   auto answer = (*sender)->send(call);
   if (!answer) return std::move(answer).error();
   if (!answer->is_success()) return refused(**sender, call, *answer);
-  return value_in(answer->body);
+  return secret_in(answer->body);
 }
 
 Result<std::uint64_t> OciVault::current_version(const std::string& ocid) {

@@ -225,29 +225,34 @@ std::string bucket_url(const S3Address& address, const std::string& region) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> make_s3_store(const S3Address& address,
-                                             const StoreSurroundings& surroundings,
-                                             const CallLimits& limits) {
-  const std::string name = format_store_address(address);
-  auto credentials = find_s3_credentials(surroundings.variables, address.profile);
-  if (!credentials)
-    return std::move(credentials).error().while_doing(fmt::format("opening '{}'", name));
+Result<S3Place> find_s3_place(const S3Address& address, const Variables& variables) {
   std::optional<std::string> region = address.region;
   if (!region) {
-    auto found = find_s3_region(surroundings.variables, address.profile);
+    auto found = find_s3_region(variables, address.profile);
     if (!found) return std::move(found).error();
     region = *std::move(found);
   }
   // Most services that are not Amazon's know no others.
   if (!region && address.endpoint) region = "us-east-1";
   if (!region) {
-    return Error(ErrorCode::invalid_input, fmt::format("opening '{}': no region is named", name))
+    return Error(ErrorCode::invalid_input, "no region is named")
         .with_hint("put region=… into the store's address, or set AWS_REGION");
   }
-  auto sender = std::make_unique<S3Sender>(surroundings, limits, *std::move(credentials), *region,
-                                           address.profile);
+  return S3Place{bucket_url(address, *region), *region};
+}
+
+Result<std::unique_ptr<Store>> make_s3_store(const S3Address& address,
+                                             const StoreSurroundings& surroundings,
+                                             const CallLimits& limits) {
+  const std::string opening = fmt::format("opening '{}'", format_store_address(address));
+  auto credentials = find_s3_credentials(surroundings.variables, address.profile);
+  if (!credentials) return std::move(credentials).error().while_doing(opening);
+  auto place = find_s3_place(address, surroundings.variables);
+  if (!place) return std::move(place).error().while_doing(opening);
+  auto sender = std::make_unique<S3Sender>(surroundings, limits, *std::move(credentials),
+                                           place->region, address.profile);
   return std::unique_ptr<Store>(
-      std::make_unique<S3Store>(address, bucket_url(address, *region), std::move(sender)));
+      std::make_unique<S3Store>(address, place->bucket_url, std::move(sender)));
 }
 
 }  // namespace cemli

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "state/base/result.h"
+#include "state/base/variables.h"
 #include "state/store/store.h"
 #include "state/store/store_address.h"
 #include "state/store/store_surroundings.h"
@@ -18,5 +20,13 @@ namespace cemli {
 [[nodiscard]] Result<std::unique_ptr<Store>> make_s3_store(const S3Address& address,
                                                            const StoreSurroundings& surroundings,
                                                            const CallLimits& limits);
+
+/// Where the address's bucket is asked for, by URL, and the region that requests are signed for.
+struct S3Place {
+  std::string bucket_url;
+  std::string region;
+};
+/// `invalid_input` where nothing names the region.
+[[nodiscard]] Result<S3Place> find_s3_place(const S3Address& address, const Variables& variables);
 
 }  // namespace cemli

@@ -16,9 +16,10 @@ class Probe {
  public:
   explicit Probe(Store& store) : store_(store) {}
 
-  std::vector<StoreFinding> run() {
+  std::vector<StoreFinding> run(Probing probing) {
     found("read", read_absent());
     found("list", list());
+    if (probing == Probing::reading) return std::move(findings_);
     if (!found("create", create())) return std::move(findings_);
     found("create only if absent", create_again());
     found("tell ages", tell_age());
@@ -98,8 +99,8 @@ class Probe {
 
 }  // namespace
 
-std::vector<StoreFinding> probe_store(Store& store) {
-  return Probe(store).run();
+std::vector<StoreFinding> probe_store(Store& store, Probing probing) {
+  return Probe(store).run(probing);
 }
 
 }  // namespace cemli

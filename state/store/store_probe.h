@@ -17,8 +17,14 @@ struct StoreFinding {
   std::optional<Error> problem;
 };
 
+/// How far a store is tried.
+enum class Probing {
+  reading,  ///< `read` and `list` alone: nothing is left behind
+  all,
+};
+
 /// Tries what cemli needs of a store, with a new object of a few bytes below `store-check/`, which
 /// stays: cemli deletes nothing. What depends on something that fails is not tried.
-[[nodiscard]] std::vector<StoreFinding> probe_store(Store& store);
+[[nodiscard]] std::vector<StoreFinding> probe_store(Store& store, Probing probing = Probing::all);
 
 }  // namespace cemli

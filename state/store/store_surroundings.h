@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "state/base/variables.h"
 #include "state/store/http.h"
@@ -22,6 +23,8 @@ struct StoreSurroundings {
   Variables variables;
   /// Tokens are asked for once, not by each store.
   std::shared_ptr<OciCredentialPool> oci_credentials = make_oci_credential_pool();
+  /// How OCI is asked (a word of `parse_oci_auth`), above what addresses and variables say.
+  std::optional<std::string> oci_auth = std::nullopt;
 };
 
 /// How long one call of a store may take.

@@ -46,6 +46,8 @@ TEST_CASE("each command has help with an example") {
                                     "lock ",
                                     "package list ",
                                     "package verify ",
+                                    "init ",
+                                    "doctor ",
                                     "store ",
                                     "store check "}) {
     const Ended help = sandbox.cemli(0, command + "--help");

@@ -74,6 +74,11 @@ void OciServer::set_page_size(std::size_t size) {
   buckets_.set_page_size(size);
 }
 
+void OciServer::deny_creation() {
+  const auto guard = lock();
+  denies_creation_ = true;
+}
+
 void OciServer::distrust_sample_key() {
   const auto guard = lock();
   verifier_.distrust(kSampleKeyId);
@@ -82,6 +87,14 @@ void OciServer::distrust_sample_key() {
 std::string OciServer::object(const std::string& key) {
   const auto guard = lock();
   return buckets_.objects(kNamespace, kBucket).at(key).bytes;
+}
+
+std::map<std::string, std::string> OciServer::objects() {
+  const auto guard = lock();
+  std::map<std::string, std::string> objects;
+  for (const auto& [name, object] : buckets_.objects(kNamespace, kBucket))
+    objects.emplace(name, object.bytes);
+  return objects;
 }
 
 void OciServer::put_object(const std::string& key, const std::string& bytes,
@@ -139,6 +152,8 @@ ScriptedAnswer OciServer::carry_out(const ReceivedRequest& request) {
     return oci_error(401, "NotAuthenticated", kRefused);
   }
   if (request.target.starts_with("/20190301/secretbundles/")) return secret(request);
+  if (denies_creation_ && is_upload(request))
+    return oci_error(404, "NotAuthorizedOrNotFound", "Authorization failed or resource not found");
   if (request.target == "/n" || request.target.starts_with("/n/"))
     return buckets_.answer(request, now());
   return oci_error(404, "NotAuthorizedOrNotFound", "Authorization failed or resource not found");

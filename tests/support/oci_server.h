@@ -55,11 +55,15 @@ class OciServer {
   void set_page_size(std::size_t size);
   /// Each answer is under way for so long.
   void answer_after(std::chrono::milliseconds latency) { http_->answer_after(latency); }
+  /// No policy lets anybody create objects.
+  void deny_creation();
   /// The sample key is that of no user any more.
   void distrust_sample_key();
 
   /// The object's bytes; an exception where there is none.
   [[nodiscard]] std::string object(const std::string& key);
+  /// All of the bucket's objects, by name.
+  [[nodiscard]] std::map<std::string, std::string> objects();
   /// As if somebody else had written it so long ago.
   void put_object(const std::string& key, const std::string& bytes,
                   std::chrono::seconds ago = std::chrono::seconds(0));
@@ -87,6 +91,7 @@ class OciServer {
   std::map<std::string, std::deque<OciFault>> faults_;
   std::vector<std::string> refusals_;
   std::chrono::seconds clock_ahead_{0};
+  bool denies_creation_ = false;
   int answered_ = 0;
   /// Last, so that it ends first: its threads use the others.
   std::unique_ptr<HttpServer> http_;

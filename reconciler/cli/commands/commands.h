@@ -83,6 +83,10 @@ namespace cemli {
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const StoreCheckCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const DoctorCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const InitCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const VersionCommand& command, Streams& streams);
 
 }  // namespace cemli

@@ -41,7 +41,7 @@ Result<DiffSide> side_of_run(const GlobalOptions& global, const std::string& wor
 Result<DiffSide> side_of_commit(const GlobalOptions& global, const std::string& revision) {
   auto context = open_environment(global, revision);
   if (!context) return std::move(context).error();
-  auto desired = load_desired(context->file, *context->packages, context->commit);
+  auto desired = load_desired(*context);
   if (!desired) return std::move(desired).error();
   return diff_side(fmt::format("as desired at commit {}",
                                abbreviated_commit(context->commit.value_or(revision))),

@@ -67,7 +67,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LockCommand& c
   if (!file) return std::move(file).error();
   auto upgrade = packages_to_upgrade(*file, command);
   if (!upgrade) return std::move(upgrade).error();
-  auto store = open_packages(*repository, *file);
+  auto store = open_packages(global, *repository, *file);
   if (!store) return std::move(store).error();
   PackageStore packages(**store);
   auto found = find_packages(*file, packages, kept_versions(*file, *upgrade));

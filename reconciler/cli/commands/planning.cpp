@@ -27,7 +27,7 @@ Result<Plan> plan_on(Store& store, const DesiredState& desired, LogReading& read
 
 Result<Planning> plan_environment(EnvironmentContext& context, const PlanOptions& options,
                                   Streams& streams) {
-  auto desired = load_desired(context.file, *context.packages, context.commit);
+  auto desired = load_desired(context);
   if (!desired) return std::move(desired).error();
   auto reading = read_recorded(context, streams);
   if (!reading) return std::move(reading).error();

@@ -113,7 +113,7 @@ class RunSession {
             writer_.version,
             surroundings_.digests(),
             context_.packages->address(),
-            secret_references(planning_.desired.secrets),
+            secret_references(planning_.desired.secrets, surroundings_.secrets.versions),
             surroundings_.masks};
   }
 
@@ -128,6 +128,22 @@ class RunSession {
   Writer writer_;
 };
 
+/// `stale` where a secret got a new version behind the plan: what would be recorded is not what the
+/// steps would get.
+Result<void> check_versions(const Plan& plan, const SecretVersions& now) {
+  for (const Action& action : plan.actions) {
+    if (!runs_programs(action.kind) || !action.desired) continue;
+    const auto moved = moved_secrets(*action.desired, now);
+    if (moved.empty()) continue;
+    return Error(ErrorCode::stale,
+                 fmt::format("the secret '{}' of '{}' is {} now, which is not what was planned; "
+                             "nothing was done",
+                             moved.front(), action.address.text(), now.at(moved.front())))
+        .with_hint("plan again: cemli plan -e " + plan.environment);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
@@ -137,6 +153,8 @@ Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
   if (auto found = find_removed(context, planning); !found) return std::move(found).error();
   auto surroundings = read_surroundings(context, planning.plan);
   if (!surroundings) return std::move(surroundings).error();
+  if (auto checked = check_versions(planning.plan, surroundings->secrets.versions); !checked)
+    return std::move(checked).error();
   auto warden = fork_warden();
   if (!warden) return std::move(warden).error();
   return RunSession(context, planning, options, streams, *std::move(surroundings),

@@ -133,11 +133,11 @@ Result<RunSurroundings> read_surroundings(const EnvironmentContext& context, con
   if (runner.home == RunnerSettings::Home::inherit) found.home = variable_or("HOME", "/");
   auto root = context.repository.main_work_tree();
   if (!root) return std::move(root).error();
-  auto secrets = read_secrets(context.file.secrets, secrets_of(plan), *root);
+  auto secrets = read_secrets(context.file.secrets, secrets_of(plan), {*root, *context.vault});
   if (!secrets) return std::move(secrets).error();
   found.secrets = *std::move(secrets);
   std::vector<std::string> values;
-  for (const auto& secret : found.secrets) values.push_back(secret.second);
+  for (const auto& secret : found.secrets.values) values.push_back(secret.second);
   auto masks = Masks::make(values);
   if (!masks) return std::move(masks).error();
   found.masks = *std::move(masks);
@@ -153,7 +153,7 @@ Result<StepGround> make_ground(const RunSurroundings& surroundings, const std::s
                     std::nullopt,
                     {environment, run, fence, surroundings.path, surroundings.language}};
   ground.locks.push_back(lock_folder(ground.work.path()));
-  if (!surroundings.secrets.empty()) {
+  if (!surroundings.secrets.values.empty()) {
     auto secrets = TemporaryFolder::make(secrets_root(), work_prefix(run));
     if (!secrets) return std::move(secrets).error().while_doing("making a folder for secrets");
     ground.secrets = *std::move(secrets);
@@ -162,7 +162,7 @@ Result<StepGround> make_ground(const RunSurroundings& surroundings, const std::s
   }
   ground.facts.variables = surroundings.variables;
   ground.facts.home = surroundings.home;
-  ground.facts.secrets = surroundings.secrets;
+  ground.facts.secrets = surroundings.secrets.values;
   ground.facts.masks = surroundings.masks;
   return ground;
 }

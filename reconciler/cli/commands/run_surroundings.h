@@ -25,7 +25,7 @@ struct RunSurroundings {
   std::map<std::string, std::string> variables;
   /// cemli's own `HOME`, where steps get it.
   std::optional<std::string> home;
-  SecretValues secrets;
+  ReadSecrets secrets;
   Masks masks;
 
   /// Digests of all that steps see of cemli's own variables, by name.

@@ -151,7 +151,7 @@ Result<ImportedRecord> open_imported(const StateImportCommand& command,
       return Error(ErrorCode::usage,
                    fmt::format("--from: '{}' is the environment's own state store", *command.from));
     }
-    auto store = open_named_store(*command.from);
+    auto store = open_named_store(*command.from, global.auth);
     if (!store) return std::move(store).error().while_doing("--from");
     imported.store = *std::move(store);
     imported.name = *command.from;

@@ -109,7 +109,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateHoldComma
   auto session = OperatorSession::open(global, command.revision, streams);
   if (!session) return std::move(session).error();
   EnvironmentContext& context = session->context;
-  auto desired = load_desired(context.file, *context.packages, context.commit);
+  auto desired = load_desired(context);
   if (!desired) return std::move(desired).error();
   auto identities = desired_identities(*desired, *addresses);
   if (!identities) return std::move(identities).error();

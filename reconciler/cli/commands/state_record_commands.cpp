@@ -81,7 +81,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateAdoptComm
   auto session = OperatorSession::open(global, command.revision, streams);
   if (!session) return std::move(session).error();
   EnvironmentContext& context = session->context;
-  auto desired = load_desired(context.file, *context.packages, context.commit);
+  auto desired = load_desired(context);
   if (!desired) return std::move(desired).error();
   auto requests = adoption_requests(command, *desired, session->recorded(), streams);
   if (!requests) return std::move(requests).error();
@@ -110,7 +110,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateMoveComma
   auto session = OperatorSession::open(global, "HEAD", streams);
   if (!session) return std::move(session).error();
   EnvironmentContext& context = session->context;
-  auto desired = load_desired(context.file, *context.packages, context.commit);
+  auto desired = load_desired(context);
   if (!desired) return std::move(desired).error();
   std::optional<Identity> identity;
   if (const auto found = desired->packages.find(*to); found != desired->packages.end())

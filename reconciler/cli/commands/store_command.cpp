@@ -32,9 +32,9 @@ void print(const std::vector<StoreFinding>& findings, Streams& streams) {
 
 }  // namespace
 
-Result<ExitStatus> run_command(const GlobalOptions&, const StoreCheckCommand& command,
+Result<ExitStatus> run_command(const GlobalOptions& global, const StoreCheckCommand& command,
                                Streams& streams) {
-  auto store = open_named_store(command.address);
+  auto store = open_named_store(command.address, global.auth);
   if (!store) return std::move(store).error();
   const std::vector<StoreFinding> findings = probe_store(**store);
   if (command.output == Output::json)

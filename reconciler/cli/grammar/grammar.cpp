@@ -7,6 +7,7 @@
 
 #include "state/base/address.h"
 #include "state/base/clock.h"
+#include "state/store/oci_config.h"
 
 namespace cemli {
 namespace {
@@ -53,6 +54,12 @@ Grammar::Grammar()
       ->type_name("DIR|URL");
   app_.add_flag("-v,--verbose", line_.global.verbosity,
                 "Tell which requests to a store are sent again, and twice: all requests");
+  app_.add_option("--auth", line_.global.auth,
+                  "How to sign in to OCI: api_key, security_token, instance_principal or\n"
+                  "resource_principal; default: what the store's address, OCI_CLI_AUTH or the\n"
+                  "profile says")
+      ->type_name("HOW");
+  add_setup_commands(*this);
   add_reading_commands(*this);
   add_running_commands(*this);
   add_state_commands(*this);
@@ -65,7 +72,9 @@ std::optional<Error> Grammar::unknown_command(const std::vector<std::string>& ar
   std::string path = app_.get_name();
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
-    if (word == "-e" || word == "-C" || word == "--environment" || word == "--repo") ++i;
+    if (word == "-e" || word == "-C" || word == "--environment" || word == "--repo" ||
+        word == "--auth")
+      ++i;
     if (word.starts_with('-')) continue;
     std::vector<std::string> known;
     const CLI::App* next = nullptr;
@@ -110,6 +119,10 @@ Result<std::variant<CommandLine, HelpText>> Grammar::parse(std::vector<std::stri
         fmt::format("'{}' is not an environment's name: lower-case letters, digits and '-'",
                     *line_.global.environment));
   }
+  if (line_.global.auth) {
+    if (auto known = parse_oci_auth(*line_.global.auth); !known)
+      return std::move(known).error().while_doing("--auth");
+  }
   return std::variant<CommandLine, HelpText>(std::move(line_));
 }
 
@@ -124,7 +137,7 @@ CLI::App& Grammar::add_command(CLI::App& parent, const std::string& name, const 
                                const std::string& example) {
   CLI::App& sub = *parent.add_subcommand(name, about);
   sub.footer("Example:\n  " + example +
-             "\n\nEvery command takes -e ENV, -C DIR and --repo DIR|URL: cemli --help");
+             "\n\nEvery command takes -e ENV, -C DIR, --repo DIR|URL and --auth HOW: cemli --help");
   sub.fallthrough();
   return sub;
 }

@@ -75,6 +75,8 @@ void add_revision(CLI::App& sub, std::string& revision);
 /// `--target ADDRESS…` and `--exclude ADDRESS…`.
 void add_selection(CLI::App& sub, Selection& selection);
 
+/// What comes before the first plan: init, doctor, store.
+void add_setup_commands(Grammar& grammar);
 /// What looks and does not touch: validate, plan, status, show, logs, audit, version.
 void add_reading_commands(Grammar& grammar);
 void add_running_commands(Grammar& grammar);

@@ -113,17 +113,6 @@ void add_audit(Grammar& grammar) {
       ->type_name("FILE");
 }
 
-void add_store(Grammar& grammar) {
-  CLI::App& store = grammar.add_group("store", "Looks at stores",
-                                      "cemli store check s3://acme-prod-state?region=eu-west-1");
-  auto [check, command] = grammar.add<StoreCheckCommand>(
-      store, "check", "Tries what cemli needs of a store, with a small object that stays there",
-      "cemli store check s3://acme-prod-state?region=eu-west-1\n  cemli store check "
-      "file:/srv/state");
-  check.add_option("ADDRESS", command.address, "file:DIR or s3://BUCKET[/PREFIX]")->required();
-  add_json(check, command.output);
-}
-
 }  // namespace
 
 void add_reading_commands(Grammar& grammar) {
@@ -135,9 +124,8 @@ void add_reading_commands(Grammar& grammar) {
   add_runs(grammar);
   add_history(grammar);
   add_audit(grammar);
-  add_store(grammar);
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
-  for (const char* later : {"init", "promote", "approve", "rollback", "doctor", "completion"})
+  for (const char* later : {"promote", "approve", "rollback", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 

@@ -98,7 +98,8 @@ TEST_CASE("versions and ranges are told apart") {
 TEST_CASE("runner, secrets, policy and track are carried as they are written") {
   const auto read = parse_environment_file(
       with("runner: {pass: [TNS_ADMIN, ORACLE_HOME], set: {NLS_LANG: A.B, N: 07}, home: inherit}\n"
-           "secrets: {ERP: 'env:ERP_PASSWORD', KEY: 'file:/run/key'}\n"
+           "secrets: {ERP: 'env:ERP_PASSWORD', KEY: 'file:/run/key', "
+           "API: 'oci-vault:ocid1.vaultsecret.oc1.phx.a'}\n"
            "policy: {allow_removal: true}\n"
            "track: all"),
       "environments/dev.yaml");
@@ -107,8 +108,10 @@ TEST_CASE("runner, secrets, policy and track are carried as they are written") {
                                        {{"N", "07"}, {"NLS_LANG", "A.B"}},
                                        RunnerSettings::Home::inherit});
   CHECK(read->secrets ==
-        std::map<std::string, SecretSource>{{"ERP", {SecretSource::Kind::variable, "ERP_PASSWORD"}},
-                                            {"KEY", {SecretSource::Kind::file, "/run/key"}}});
+        std::map<std::string, SecretSource>{
+            {"ERP", {SecretSource::Kind::variable, "ERP_PASSWORD"}},
+            {"KEY", {SecretSource::Kind::file, "/run/key"}},
+            {"API", {SecretSource::Kind::oci_vault, "ocid1.vaultsecret.oc1.phx.a"}}});
   CHECK(read->policy == Policy{true, false});
   CHECK(read->track == EnvironmentFile::Track::all);
 }
@@ -224,8 +227,13 @@ TEST_CASE("each wrong value says what is expected") {
        "4:16: 'HOME' is what 'home' says: private or inherit"},
       {with("runner: {home: public}"), "4:16: 'home' must be private or inherit, not 'public'"},
       {with("runner: {hom: private}"), "4:10: unknown key 'hom'; did you mean 'home'?"},
-      {with("secrets: {A: hunter2}"), "4:14: the secret 'A' must be env:NAME or file:PATH"},
-      {with("secrets: {A: 'env:'}"), "4:14: the secret 'A' must be env:NAME or file:PATH"},
+      {with("secrets: {A: hunter2}"),
+       "4:14: the secret 'A' must be env:NAME, file:PATH or oci-vault:OCID"},
+      {with("secrets: {A: 'env:'}"),
+       "4:14: the secret 'A' must be env:NAME, file:PATH or oci-vault:OCID"},
+      {with("secrets: {A: 'oci-vault:hunter2'}"),
+       "4:14: the secret 'A' at oci-vault: must be the OCID of a secret, such as "
+       "oci-vault:ocid1.vaultsecret.oc1.REGION.UNIQUE"},
       {with("secrets: {../A: 'env:A'}"),
        "4:11: '../A' is not a secret's name: letters, digits and '_', at most 63, a letter first"},
       {with("policy: {allow_removal: maybe}"),
@@ -317,8 +325,6 @@ TEST_CASE("what later versions bring is refused by name") {
   const std::map<std::string, std::string> cases{
       {with("promote_from: test"), "4:1: 'promote_from'" + not_yet},
       {with("policy: {locked: true}"), "4:10: 'locked'" + not_yet},
-      {with("secrets: {A: 'oci-vault:ocid1'}"),
-       "4:14: a secret at 'oci-vault:'" + not_yet + "; use env:NAME or file:PATH"},
   };
   for (const auto& [text, problem] : cases) {
     CHECK(problems_of(text) == "environments/dev.yaml:" + problem);

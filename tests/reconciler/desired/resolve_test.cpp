@@ -284,7 +284,13 @@ TEST_CASE("secrets come from the environment file") {
         "environments/dev.yaml:4:12: 'a' 1.0.0 needs the secret 'KEY', which this file does not "
         "have under 'secrets'\n"
         "environments/dev.yaml:4:22: 'b' 1.0.0 is to run again when 'ERP' changes ('rerun_on'), "
-        "and a secret at env: has no versions");
+        "and a secret at env: has no versions; one at oci-vault: has");
+  const auto watched = resolve(file("secrets: {ERP: 'oci-vault:ocid1.vaultsecret.oc1.phx.a', KEY: "
+                                    "'file:/k'}\npackages: {a: 1.0.0, b: 1.0.0}\n"),
+                               published.set, std::nullopt);
+  REQUIRE(watched);
+  CHECK_FALSE(watched->packages.at(address("a")).reruns_on_new_secrets);
+  CHECK(watched->packages.at(address("b")).reruns_on_new_secrets);
   b.rerun_on = {};
   const auto state =
       resolve(file("secrets: {ERP: 'env:P', KEY: 'file:/k'}\npackages: {a: 1.0.0, b: 1.0.0}\n"),

@@ -90,7 +90,7 @@ TEST_CASE("only an object that the service says is missing is absent") {
   bucket.server.fail_next({{.method = "GET", .status = 404, .code = "NotAuthorizedOrNotFound"},
                            {.method = "GET", .status = 403, .code = "NotAuthorized"},
                            {.method = "GET", .status = 404}});
-  CHECK(refusal(bucket).code() == ErrorCode::not_found);
+  CHECK(refusal(bucket).code() == ErrorCode::denied);
   CHECK(refusal(bucket).code() == ErrorCode::denied);
   CHECK(refusal(bucket).code() == ErrorCode::not_found);
 }

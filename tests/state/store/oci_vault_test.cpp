@@ -34,7 +34,8 @@ TEST_CASE("a secret is read with its current value, whatever bytes it has") {
   Vaults vaults;
   const std::string value("pass\0word\n", 10);
   vaults.server.set_secret(kSecret, value);
-  CHECK(vaults.vault.read(kSecret).value() == value);
+  CHECK(vaults.vault.read(kSecret).value().value == value);
+  CHECK(vaults.vault.read(kSecret).value().version == 1);
   CHECK(vaults.server.received().front().target.ends_with("?stage=CURRENT"));
 }
 
