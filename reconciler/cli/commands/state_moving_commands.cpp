@@ -143,7 +143,8 @@ struct ImportedRecord {
 };
 
 Result<ImportedRecord> open_imported(const StateImportCommand& command,
-                                     const EnvironmentContext& context) {
+                                     const EnvironmentContext& context,
+                                     const GlobalOptions& global) {
   ImportedRecord imported;
   const std::string& environment = context.file.environment;
   if (command.from) {
@@ -169,11 +170,12 @@ Result<ImportedRecord> open_imported(const StateImportCommand& command,
 /// One `state import`.
 class RecordImporter {
  public:
-  RecordImporter(EnvironmentContext& context, const StateImportCommand& command, Streams& streams)
-      : context_(context), command_(command), streams_(streams) {}
+  RecordImporter(EnvironmentContext& context, const GlobalOptions& global,
+                 const StateImportCommand& command, Streams& streams)
+      : context_(context), global_(global), command_(command), streams_(streams) {}
 
   Result<ExitStatus> run() {
-    auto imported = open_imported(command_, context_);
+    auto imported = open_imported(command_, context_, global_);
     if (!imported) return std::move(imported).error();
     Store& target = *context_.state;
     auto compared = compare_record(imported->source, target);
@@ -242,6 +244,7 @@ class RecordImporter {
   }
 
   EnvironmentContext& context_;
+  const GlobalOptions& global_;
   const StateImportCommand& command_;
   Streams& streams_;
 };
@@ -259,7 +262,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateImportCom
                                Streams& streams) {
   auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
-  return RecordImporter(*context, command, streams).run();
+  return RecordImporter(*context, global, command, streams).run();
 }
 
 }  // namespace cemli
