@@ -17,6 +17,8 @@ int hex_value(char c) {
   return -1;
 }
 
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
 }  // namespace
 
 Digest Digest::of(std::string_view bytes) {
@@ -59,8 +61,7 @@ std::string Digest::abbreviated() const {
 }
 
 struct Sha256::Context {
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> handle{EVP_MD_CTX_new(),
-                                                                 &EVP_MD_CTX_free};
+  DigestContext handle{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
@@ -90,11 +91,30 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 }
 
 std::string md5(std::string_view bytes) {
-  std::array<unsigned char, 16> digest{};
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_md5(), nullptr);
-  assert(size == digest.size());
-  return {digest.begin(), digest.end()};
+  Md5 sum;
+  sum.update(bytes);
+  return sum.finish();
+}
+
+struct Md5::Context {
+  DigestContext handle{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+Md5::Md5() : context_(std::make_unique<Context>()) {
+  [[maybe_unused]] const int ok = EVP_DigestInit_ex(context_->handle.get(), EVP_md5(), nullptr);
+  assert(ok == 1);
+}
+
+Md5::~Md5() = default;
+
+void Md5::update(std::string_view bytes) {
+  EVP_DigestUpdate(context_->handle.get(), bytes.data(), bytes.size());
+}
+
+std::string Md5::finish() {
+  std::array<unsigned char, 16> sum{};
+  EVP_DigestFinal_ex(context_->handle.get(), sum.data(), nullptr);
+  return {sum.begin(), sum.end()};
 }
 
 }  // namespace cemli

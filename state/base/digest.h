@@ -59,4 +59,21 @@ class Sha256 {
 /// MD5, 16 bytes, for headers that ask for it: it finds damage, and proves nothing.
 [[nodiscard]] std::string md5(std::string_view bytes);
 
+/// The same, computed piece by piece.
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  Md5(const Md5&) = delete;
+  Md5& operator=(const Md5&) = delete;
+
+  void update(std::string_view bytes);
+  /// The 16 bytes for all pieces so far. Call once.
+  [[nodiscard]] std::string finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
 }  // namespace cemli

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <vector>
 
 #include "state/base/crash_point.h"
@@ -86,17 +87,15 @@ Result<void> replace_with(const fs::path& path, const Fill& fill, Durability dur
 }  // namespace
 
 Result<std::string> read_file(const fs::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) return failed("reading", path);
+  const auto fd = open_file(path);
+  if (!fd) return fd.error();
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return failed("reading", path);
-  if (S_ISDIR(status.st_mode))
-    return Error(ErrorCode::not_found, fmt::format("reading '{}': it is a folder", path.string()));
+  if (::fstat(fd->get(), &status) != 0) return failed("reading", path);
   std::string bytes;
   bytes.resize(static_cast<std::size_t>(status.st_size) + 1);
   std::size_t size = 0;
   for (;;) {
-    const ssize_t n = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
+    const ssize_t n = ::read(fd->get(), bytes.data() + size, bytes.size() - size);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return failed("reading", path);
     if (n == 0) break;
@@ -118,10 +117,13 @@ Result<void> write_all(int fd, std::string_view bytes) {
 }
 
 Result<void> create_file(const fs::path& path, std::string_view bytes, Durability durability) {
+  return create_file(path, bytes_of(bytes), durability);
+}
+
+Result<void> create_file(const fs::path& path, const Fill& fill, Durability durability) {
   if (auto made = make_folders(folder_of(path), durability); !made) return made;
   const TemporaryFile temporary(temporary_name_beside(path));
-  if (auto written = write_temporary(temporary.path(), bytes_of(bytes), durability); !written)
-    return written;
+  if (auto written = write_temporary(temporary.path(), fill, durability); !written) return written;
   crash_point();
   if (::link(temporary.path().c_str(), path.c_str()) != 0) {
     if (errno == EEXIST)
@@ -160,12 +162,42 @@ Result<void> write_named_file(const fs::path& path, const Fill& fill) {
 }
 
 Result<void> write_scratch_file(const fs::path& path, std::string_view bytes, unsigned mode) {
+  return write_scratch_file(path, bytes_of(bytes), mode);
+}
+
+Result<void> write_scratch_file(const fs::path& path, const Fill& fill, unsigned mode) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                            static_cast<mode_t>(mode)));
   if (!fd.is_open()) return failed("creating", path);
-  if (auto written = write_all(fd.get(), bytes); !written)
+  if (auto written = fill(fd.get()); !written)
     return std::move(written).error().while_doing(fmt::format("writing '{}'", path.string()));
   return {};
+}
+
+Result<UniqueFd> make_nameless_file(const fs::path& folder) {
+  const int flags = O_RDWR | O_CLOEXEC;
+  UniqueFd nameless(::open(folder.c_str(), flags | O_TMPFILE, 0600));
+  if (nameless.is_open()) return nameless;
+  // Not every file system can do without a name.
+  const TemporaryFile named(folder / fmt::format(".cemli-{}", random_hex(8)));
+  UniqueFd fd(::open(named.path().c_str(), flags | O_CREAT | O_EXCL, 0600));
+  if (!fd.is_open()) return failed("creating", named.path());
+  return fd;
+}
+
+Result<UniqueFd> open_file(const fs::path& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) return failed("reading", path);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return failed("reading", path);
+  if (S_ISDIR(status.st_mode))
+    return Error(ErrorCode::not_found, fmt::format("reading '{}': it is a folder", path.string()));
+  return fd;
+}
+
+fs::path temporary_root() {
+  const char* named = std::getenv("TMPDIR");
+  return named != nullptr && *named != '\0' ? named : "/tmp";
 }
 
 Result<void> sync_folder(const fs::path& folder) {

@@ -39,6 +39,11 @@ enum class Durability { synced, relaxed };
 [[nodiscard]] Result<void> create_file(const std::filesystem::path& path, std::string_view bytes,
                                        Durability durability);
 
+/// As above, of what `fill` writes to the descriptor that it gets.
+[[nodiscard]] Result<void> create_file(const std::filesystem::path& path,
+                                       const std::function<Result<void>(int fd)>& fill,
+                                       Durability durability);
+
 /// Puts `bytes` at `path` in one step by renaming a temporary file over whatever is there.
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes,
                                         Durability durability);
@@ -56,6 +61,17 @@ enum class Durability { synced, relaxed };
 /// nobody reads before they are whole.
 [[nodiscard]] Result<void> write_scratch_file(const std::filesystem::path& path,
                                               std::string_view bytes, unsigned mode);
+/// As above, of what `fill` writes to the descriptor that it gets.
+[[nodiscard]] Result<void> write_scratch_file(const std::filesystem::path& path,
+                                              const std::function<Result<void>(int fd)>& fill,
+                                              unsigned mode);
+
+/// An empty file in `folder` that has no name: it goes when it is closed.
+[[nodiscard]] Result<UniqueFd> make_nameless_file(const std::filesystem::path& folder);
+/// Opens a file to be read. `not_found` where there is none, or a folder.
+[[nodiscard]] Result<UniqueFd> open_file(const std::filesystem::path& path);
+/// The folder for files that nobody needs tomorrow: `TMPDIR`, or `/tmp`.
+[[nodiscard]] std::filesystem::path temporary_root();
 
 /// Writes all of `bytes` to `fd`, going on after interruptions and short writes.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes);

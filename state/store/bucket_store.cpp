@@ -3,13 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 
 #include "state/base/digest.h"
 #include "state/store/object_age.h"
 
 namespace cemli {
 namespace {
+
+/// More would not be faster over most lines, and the patience of retries is for all of them.
+constexpr std::size_t kPartsAtOnce = 4;
+
+/// Uploads in parts may ask for rights that a single create does not.
+bool may_be_about_rights(const Error& error) {
+  return error.code() == ErrorCode::denied || error.code() == ErrorCode::not_found;
+}
 
 std::string common_prefix(const std::string& a, const std::string& b) {
   const auto end = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
@@ -19,14 +26,27 @@ std::string common_prefix(const std::string& a, const std::string& b) {
 }  // namespace
 
 Result<std::optional<std::string>> BucketStore::get(const std::string& key) {
-  auto answer = get_answer(key);
+  auto answer = get_checked(key);
   if (!answer) return std::move(answer).error();
   if (!*answer) return std::optional<std::string>();
   return std::optional(std::move((*answer)->body));
 }
 
+Result<std::optional<FetchedFile>> BucketStore::get_to_file(const std::string& key, int fd) {
+  auto answer = get_answer(key, fd);
+  if (!answer) return std::move(answer).error();
+  if (!*answer) return std::optional<FetchedFile>();
+  auto file = whole_file(fd);
+  if (!file) return std::move(file).error();
+  auto digest = digest_of(*file);
+  if (!digest) return std::move(digest).error();
+  if (auto checked = check_object(**answer, *digest, key); !checked)
+    return std::move(checked).error();
+  return std::optional(FetchedFile{file->size, *digest});
+}
+
 Result<std::optional<AgedObject>> BucketStore::get_aged(const std::string& key) {
-  auto answer = get_answer(key);
+  auto answer = get_checked(key);
   if (!answer) return std::move(answer).error();
   if (!*answer) return std::optional<AgedObject>();
   const auto age = age_in(**answer);
@@ -39,6 +59,34 @@ Result<Creation> BucketStore::create(const NewObject& object) {
   return creations->front();
 }
 
+Result<std::vector<Creation>> BucketStore::create_all(std::span<const NewObject> objects) {
+  std::vector<Creation> creations(objects.size(), Creation::exists);
+  std::vector<std::size_t> large;
+  std::vector<std::size_t> places;
+  std::vector<SummedObject> small;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const auto* file = std::get_if<FileRange>(&objects[i].bytes);
+    if (file != nullptr && file->size > part_size_) {
+      large.push_back(i);
+      continue;
+    }
+    auto whole = cut_into_parts(objects[i], kOnePart, PartSum::md5);
+    if (!whole) return std::move(whole).error();
+    places.push_back(i);
+    small.push_back({objects[i].key, *std::move(whole)});
+  }
+  auto put = put_all(small);
+  if (!put) return std::move(put).error();
+  for (std::size_t i = 0; i < places.size(); ++i) creations[places[i]] = (*put)[i];
+  for (const std::size_t i : large) {
+    auto created = upload_in_parts(objects[i]);
+    if (!created)
+      return std::move(created).error().while_doing(fmt::format("uploading '{}'", objects[i].key));
+    creations[i] = *created;
+  }
+  return creations;
+}
+
 Result<std::pair<bool, bool>> BucketStore::which_exist(const std::string& key,
                                                        const std::string& next_key) {
   auto keys = list(common_prefix(key, next_key), key, 2);
@@ -49,10 +97,55 @@ Result<std::pair<bool, bool>> BucketStore::which_exist(const std::string& key,
   return std::pair(there(key), there(next_key));
 }
 
-Result<void> check_object(const HttpResponse& answer, std::string_view digest_header,
-                          const std::string& key) {
-  const std::string* digest = answer.header(digest_header);
-  if (digest == nullptr || *digest == Digest::of(answer.body).hex()) return {};
+Result<Creation> BucketStore::upload_in_parts(const NewObject& object) {
+  const auto cut = cut_into_parts(object, part_size_, part_sum());
+  if (!cut) return cut.error();
+  auto id = begin_upload(object.key, cut->digest);
+  if (!id && may_be_about_rights(id.error())) return put_in_one(object);
+  if (!id) return std::move(id).error();
+  if (!*id) return Creation::exists;
+  const PartedUpload upload{object.key, **std::move(id)};
+  auto parts = put_all_parts(upload, cut->parts);
+  auto creation =
+      parts ? commit_upload(upload, *parts) : Result<Creation>(std::move(parts).error());
+  if (!creation || *creation != Creation::created) abort_upload(upload);
+  return creation;
+}
+
+Result<Creation> BucketStore::put_in_one(const NewObject& object) {
+  auto whole = cut_into_parts(object, kOnePart, PartSum::md5);
+  if (!whole) return std::move(whole).error();
+  const SummedObject summed{object.key, *std::move(whole)};
+  auto creations = put_all(std::span(&summed, 1));
+  if (!creations) return std::move(creations).error();
+  return creations->front();
+}
+
+Result<std::vector<std::string>> BucketStore::put_all_parts(const PartedUpload& upload,
+                                                            std::span<const ObjectPart> parts) {
+  std::vector<std::string> names;
+  while (names.size() < parts.size()) {
+    const auto rest = parts.subspan(names.size());
+    auto put = put_parts(upload, names.size() + 1, rest.first(std::min(rest.size(), kPartsAtOnce)));
+    if (!put) return std::move(put).error();
+    names.insert(names.end(), put->begin(), put->end());
+  }
+  return names;
+}
+
+Result<std::optional<HttpResponse>> BucketStore::get_checked(const std::string& key) {
+  auto answer = get_answer(key, std::nullopt);
+  if (!answer || !*answer) return answer;
+  if (auto checked = check_object(**answer, Digest::of((*answer)->body), key); !checked)
+    return std::move(checked).error();
+  return answer;
+}
+
+/// An object without that header was put there by others, and passes.
+Result<void> BucketStore::check_object(const HttpResponse& answer, const Digest& found,
+                                       const std::string& key) const {
+  const std::string* digest = answer.header(digest_header());
+  if (digest == nullptr || *digest == found.hex()) return {};
   return Error(ErrorCode::corrupt, fmt::format("'{}' is not what was written there{}", key,
                                                describe_request_id(answer)));
 }

@@ -1,34 +1,84 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "state/base/result.h"
 #include "state/store/http_message.h"
+#include "state/store/object_parts.h"
 #include "state/store/store.h"
 
 namespace cemli {
 
+/// An object and what it sums up to, in one part.
+struct SummedObject {
+  std::string key;
+  ObjectParts whole;
+};
+
+/// An object on its way in parts, of which nothing is seen until it is committed.
+struct PartedUpload {
+  std::string key;
+  std::string id;  ///< as the service calls it
+};
+
 /// What all stores in buckets do alike, whichever service keeps the bucket.
 class BucketStore : public Store {
  public:
+  /// Files larger than `part_size` go in parts of that size.
+  explicit BucketStore(std::uint64_t part_size) : part_size_(part_size) {}
+
   Result<std::optional<std::string>> get(const std::string& key) final;
+  Result<std::optional<FetchedFile>> get_to_file(const std::string& key, int fd) final;
   Result<std::optional<AgedObject>> get_aged(const std::string& key) final;
   Result<Creation> create(const NewObject& object) final;
+  Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) final;
   /// By one list of at most two keys.
   Result<std::pair<bool, bool>> which_exist(const std::string& key,
                                             const std::string& next_key) final;
 
  private:
-  /// The answer that holds the object; nothing where the service says that there is none.
-  [[nodiscard]] virtual Result<std::optional<HttpResponse>> get_answer(const std::string& key) = 0;
-};
+  /// The answer that holds the object, or whose body is in the file `fd`; nothing where the service
+  /// says that there is none.
+  [[nodiscard]] virtual Result<std::optional<HttpResponse>> get_answer(const std::string& key,
+                                                                       std::optional<int> fd) = 0;
+  /// Of the header that the writer of an object left its SHA-256 in.
+  [[nodiscard]] virtual std::string_view digest_header() const = 0;
 
-/// `corrupt` where the object in `answer` has not the SHA-256 that its writer left in the header
-/// `digest_header`. An object without that header was put there by others, and passes.
-[[nodiscard]] Result<void> check_object(const HttpResponse& answer, std::string_view digest_header,
-                                        const std::string& key);
+  /// Creates objects, each by one request and only if it is absent.
+  [[nodiscard]] virtual Result<std::vector<Creation>> put_all(
+      std::span<const SummedObject> objects) = 0;
+
+  /// What the service compares the parts of an upload with.
+  [[nodiscard]] virtual PartSum part_sum() const = 0;
+  /// The upload's id; nothing where the object exists already.
+  [[nodiscard]] virtual Result<std::optional<std::string>> begin_upload(const std::string& key,
+                                                                        const Digest& digest) = 0;
+  /// Sends parts side by side, the first of them as number `first` (from 1), and returns what the
+  /// service calls each.
+  [[nodiscard]] virtual Result<std::vector<std::string>> put_parts(
+      const PartedUpload& upload, std::size_t first, std::span<const ObjectPart> parts) = 0;
+  /// Makes the object of all parts, only if it is absent.
+  [[nodiscard]] virtual Result<Creation> commit_upload(const PartedUpload& upload,
+                                                       const std::vector<std::string>& parts) = 0;
+  /// Lets go of the parts. What cannot be let go of stays until the bucket's owner has it removed.
+  virtual void abort_upload(const PartedUpload& upload) = 0;
+
+  [[nodiscard]] Result<std::optional<HttpResponse>> get_checked(const std::string& key);
+  [[nodiscard]] Result<void> check_object(const HttpResponse& answer, const Digest& found,
+                                          const std::string& key) const;
+  /// In one request where the key may not upload in parts.
+  [[nodiscard]] Result<Creation> upload_in_parts(const NewObject& object);
+  [[nodiscard]] Result<Creation> put_in_one(const NewObject& object);
+  [[nodiscard]] Result<std::vector<std::string>> put_all_parts(const PartedUpload& upload,
+                                                               std::span<const ObjectPart> parts);
+
+  const std::uint64_t part_size_;
+};
 
 }  // namespace cemli

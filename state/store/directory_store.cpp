@@ -7,11 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <functional>
 #include <utility>
 
 #include "state/base/crash_point.h"
 #include "state/base/file.h"
+#include "state/store/object_parts.h"
 
 namespace cemli {
 namespace {
@@ -27,6 +28,38 @@ nanoseconds modification_time(const struct stat& status) {
   return std::chrono::seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec);
 }
 
+/// Writes an object's bytes to a descriptor, and looks whether they are still the ones that were
+/// looked at.
+std::function<Result<void>(int fd)> writer_of(const NewObject& object) {
+  return [&object](int fd) -> Result<void> {
+    if (!object.digest) {
+      return read_all(object.bytes, [fd](std::string_view piece) { return write_all(fd, piece); });
+    }
+    Sha256 digest;
+    auto copied = read_all(object.bytes, [&](std::string_view piece) {
+      digest.update(piece);
+      return write_all(fd, piece);
+    });
+    if (copied && digest.finish() != *object.digest) return changed_meanwhile();
+    return copied;
+  };
+}
+
+/// Makes `to` hold what `from` does.
+Result<FetchedFile> copy_to_file(int from, int to) {
+  auto range = whole_file(from);
+  if (!range) return std::move(range).error();
+  if (::ftruncate(to, 0) != 0 || ::lseek(to, 0, SEEK_SET) != 0)
+    return system_error(errno, "emptying the file for an object");
+  Sha256 digest;
+  auto copied = read_all(*range, [&](std::string_view piece) {
+    digest.update(piece);
+    return write_all(to, piece);
+  });
+  if (!copied) return std::move(copied).error();
+  return FetchedFile{range->size, digest.finish()};
+}
+
 class DirectoryStore final : public Store {
  public:
   explicit DirectoryStore(fs::path root) : root_(std::move(root)) {}
@@ -39,6 +72,18 @@ class DirectoryStore final : public Store {
     return std::optional<std::string>();
   }
 
+  Result<std::optional<FetchedFile>> get_to_file(const std::string& key, int fd) override {
+    auto object = open_file(root_ / key);
+    if (!object) {
+      if (object.error().code() != ErrorCode::not_found) return std::move(object).error();
+      if (auto usable = check_root(); !usable) return std::move(usable).error();
+      return std::optional<FetchedFile>();
+    }
+    auto fetched = copy_to_file(object->get(), fd);
+    if (!fetched) return std::move(fetched).error().while_doing(fmt::format("reading '{}'", key));
+    return std::optional(*std::move(fetched));
+  }
+
   Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
     auto bytes = get(key);
     if (!bytes) return std::move(bytes).error();
@@ -49,9 +94,13 @@ class DirectoryStore final : public Store {
   }
 
   Result<Creation> create(const NewObject& object) override {
-    auto created = create_file(root_ / object.key, object.bytes, Durability::synced);
+    auto created = create_file(root_ / object.key, writer_of(object), Durability::synced);
     if (created) return Creation::created;
     if (created.error().code() != ErrorCode::conflict) return std::move(created).error();
+    // Or the file has changed.
+    auto there = exists(root_ / object.key);
+    if (!there) return std::move(there).error();
+    if (!*there) return std::move(created).error();
     // It may have been linked a moment ago, by a call that has not synced it or whose sync failed.
     if (auto synced = sync_folder((root_ / object.key).parent_path()); !synced)
       return std::move(synced).error();
@@ -155,7 +204,7 @@ class DirectoryStore final : public Store {
         return std::move(made).error();
       temporaries.push_back(path.parent_path() /
                             fmt::format(".{}.{}", path.filename().string(), unique));
-      if (auto written = write_scratch_file(temporaries.back(), object.bytes, 0644); !written)
+      if (auto written = write_scratch_file(temporaries.back(), writer_of(object), 0644); !written)
         return std::move(written).error();
     }
     if (auto synced = sync_file_system(); !synced) return std::move(synced).error();

@@ -296,6 +296,8 @@ class HttpClient::Pool {
                    fmt::format("http://{} would be asked without encryption", origin->host))
           .with_hint("use https; CEMLI_PLAIN_HTTP=allow says that the network may be trusted");
     }
+    if (request.answer_fd && ::ftruncate(*request.answer_fd, 0) != 0)
+      return system_error(errno, "emptying the file for what is received");
     auto transfer = std::make_unique<Transfer>(request, settings_, place);
     if (is_local || request.proxy == ProxyUse::none) transfer->avoid_proxies();
     return transfer;

@@ -8,6 +8,10 @@
 
 namespace cemli {
 
+HttpBody as_body(const ReadableBytes& bytes) {
+  return std::visit([](const auto& some) { return HttpBody(some); }, bytes);
+}
+
 const std::string* HttpResponse::header(std::string_view name) const {
   const auto found = std::find_if(headers.begin(), headers.end(),
                                   [&](const HttpHeader& header) { return header.name == name; });

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "state/base/readable_bytes.h"
+
 namespace cemli {
 
 /// Names of an answer's headers are lower case.
@@ -17,15 +19,10 @@ struct HttpHeader {
   friend bool operator==(const HttpHeader&, const HttpHeader&) = default;
 };
 
-/// A part of an open file, read with `pread`, so several requests may share the descriptor.
-struct FileRange {
-  int fd;
-  std::uint64_t offset;
-  std::uint64_t size;
-};
-
 /// No body at all, bytes that outlive the call, or a part of a file, which is streamed.
 using HttpBody = std::variant<std::monostate, std::string_view, FileRange>;
+
+[[nodiscard]] HttpBody as_body(const ReadableBytes& bytes);
 
 /// Whether a request may go through the proxy that the environment names.
 enum class ProxyUse { as_environment_says, none };
@@ -37,7 +34,7 @@ struct HttpRequest {
   /// In addition to `Host`, `User-Agent`, `Accept` and `Content-Length`, or instead of them.
   std::vector<HttpHeader> headers = {};
   HttpBody body = {};
-  /// Where the body of a 2xx answer is written, from the descriptor's place 0 on; else to memory.
+  /// The file that the body of a 2xx answer is written to, which is emptied first; else to memory.
   std::optional<int> answer_fd = std::nullopt;
   /// For the whole exchange; nothing: it may take as long as bytes flow.
   std::optional<std::chrono::milliseconds> timeout = std::nullopt;

@@ -105,4 +105,28 @@ Result<OciListPage> read_oci_list(std::string_view document) {
   return page;
 }
 
+std::string oci_upload_document(const std::string& object, const std::string& digest_header,
+                                const Digest& digest) {
+  const nlohmann::json document{{"object", object},
+                                {"contentType", "application/octet-stream"},
+                                {"metadata", {{digest_header, digest.hex()}}}};
+  return document.dump();
+}
+
+Result<std::string> read_oci_upload_id(std::string_view document) {
+  auto json = parse_json(document);
+  if (!json) return std::move(json).error().while_doing("beginning an upload");
+  std::string id = json->is_object() ? text_member(*json, "uploadId") : std::string();
+  if (id.empty())
+    return Error(ErrorCode::corrupt, "beginning an upload: the answer does not name it");
+  return id;
+}
+
+std::string oci_commit_document(const std::vector<std::string>& etags) {
+  nlohmann::json parts = nlohmann::json::array();
+  for (const std::string& etag : etags)
+    parts.push_back({{"partNum", parts.size() + 1}, {"etag", etag}});
+  return nlohmann::json{{"partsToCommit", std::move(parts)}}.dump();
+}
+
 }  // namespace cemli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "state/base/clock.h"
+#include "state/base/digest.h"
 #include "state/base/result.h"
 #include "state/store/http.h"
 
@@ -40,5 +41,14 @@ struct OciListPage {
 
 /// Reads the answer to `ListObjects`.
 [[nodiscard]] Result<OciListPage> read_oci_list(std::string_view document);
+
+/// The body of `CreateMultipartUpload`, with one digest as the object's metadata.
+[[nodiscard]] std::string oci_upload_document(const std::string& object,
+                                              const std::string& digest_header,
+                                              const Digest& digest);
+/// Reads the answer to it.
+[[nodiscard]] Result<std::string> read_oci_upload_id(std::string_view document);
+/// The body of `CommitMultipartUpload`, of the parts' ETags in order.
+[[nodiscard]] std::string oci_commit_document(const std::vector<std::string>& etags);
 
 }  // namespace cemli

@@ -90,13 +90,14 @@ Result<HttpRequest> OciSender::compose(const OciCredential& who, const OciCall& 
   OciRequest request{call.method, host_, call.target, call.signing};
   if (signs_body) {
     request.content_type = "application/json";
-    request.body = call.body;
+    request.body = std::get<std::string_view>(call.body);
   }
   auto headers = sign_oci_request(request, who.signing, format_http_date(wall_now()));
   if (!headers) return std::move(headers).error();
   headers->insert(headers->end(), call.headers.begin(), call.headers.end());
   HttpRequest composed{call.method, endpoint_ + call.target, *std::move(headers)};
-  if (has_body) composed.body = call.body;
+  if (has_body) composed.body = as_body(call.body);
+  composed.answer_fd = call.answer_fd;
   composed.timeout = timeout_;
   return composed;
 }

@@ -19,7 +19,8 @@ struct OciCall {
   std::string target;  ///< path and query
   OciSigning signing = OciSigning::plain;
   std::vector<HttpHeader> headers = {};
-  std::string_view body = {};  ///< of a PUT or POST; must outlive the call
+  ReadableBytes body = std::string_view();  ///< of a PUT or POST; in memory where it is signed
+  std::optional<int> answer_fd = std::nullopt;
 };
 
 /// Signs requests to one endpoint and sends them: again where that may help, signed anew, and once

@@ -33,33 +33,12 @@ bool may_exist(const Result<HttpResponse>& answer) {
 
 class OciStore final : public BucketStore {
  public:
-  OciStore(OciAddress address, std::unique_ptr<OciSender> sender)
-      : address_(std::move(address)),
-        objects_(fmt::format("/n/{}/b/{}/o", oci_path_segment(address_.name_space),
-                             oci_path_segment(address_.bucket))),
+  OciStore(OciAddress address, std::uint64_t part_size, std::unique_ptr<OciSender> sender)
+      : BucketStore(part_size),
+        address_(std::move(address)),
+        bucket_(fmt::format("/n/{}/b/{}", oci_path_segment(address_.name_space),
+                            oci_path_segment(address_.bucket))),
         sender_(std::move(sender)) {}
-
-  Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
-    std::vector<OciCall> calls;
-    for (const NewObject& object : objects) {
-      calls.push_back({"PUT",
-                       target_of(object.key),
-                       OciSigning::plain,
-                       {{"if-none-match", "*"},
-                        {"content-type", "application/octet-stream"},
-                        {"content-md5", to_base64(md5(object.bytes))},
-                        {kOciDigestHeader, Digest::of(object.bytes).hex()}},
-                       object.bytes});
-    }
-    const auto answers = sender_->send_all(calls);
-    std::vector<Creation> creations;
-    for (std::size_t i = 0; i < objects.size(); ++i) {
-      auto creation = creation_of(objects[i], calls[i], answers[i]);
-      if (!creation) return std::move(creation).error();
-      creations.push_back(*creation);
-    }
-    return creations;
-  }
 
   Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
                                         std::size_t limit) override {
@@ -86,37 +65,118 @@ class OciStore final : public BucketStore {
 
  private:
   [[nodiscard]] std::string target_of(const std::string& key) const {
-    return objects_ + '/' + oci_path_segment(address_.prefix + key);
+    return bucket_ + "/o/" + oci_path_segment(address_.prefix + key);
+  }
+
+  [[nodiscard]] std::string target_of(
+      const PartedUpload& upload,
+      std::vector<std::pair<std::string, std::string>> more = {}) const {
+    more.insert(more.begin(), {"uploadId", upload.id});
+    return bucket_ + "/u/" + oci_path_segment(address_.prefix + upload.key) + oci_query(more);
+  }
+
+  Result<std::optional<HttpResponse>> get_answer(const std::string& key,
+                                                 std::optional<int> fd) override {
+    OciCall call{"GET", target_of(key)};
+    call.answer_fd = fd;
+    auto answer = sender_->send(call);
+    if (!answer) return std::move(answer).error();
+    if (answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound")
+      return std::optional<HttpResponse>();
+    if (answer->status != 200) return sender_->refused(call, *answer);
+    return std::optional(*std::move(answer));
+  }
+
+  std::string_view digest_header() const override { return kOciDigestHeader; }
+
+  Result<std::vector<Creation>> put_all(std::span<const SummedObject> objects) override {
+    std::vector<OciCall> calls;
+    for (const SummedObject& object : objects) {
+      const ObjectPart& whole = object.whole.parts.front();
+      calls.push_back({"PUT",
+                       target_of(object.key),
+                       OciSigning::plain,
+                       {{"if-none-match", "*"},
+                        {"content-type", "application/octet-stream"},
+                        {"content-md5", to_base64(*whole.md5)},
+                        {kOciDigestHeader, object.whole.digest.hex()}},
+                       whole.bytes});
+    }
+    const auto answers = sender_->send_all(calls);
+    std::vector<Creation> creations;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      auto creation = creation_of(objects[i].key, calls[i], answers[i]);
+      if (!creation) return std::move(creation).error();
+      creations.push_back(*creation);
+    }
+    return creations;
   }
 
   /// Where the answer does not tell, the object itself does.
-  Result<Creation> creation_of(const NewObject& object, const OciCall& call,
+  Result<Creation> creation_of(const std::string& key, const OciCall& call,
                                const Result<HttpResponse>& answer) {
     if (answer && answer->is_success()) return Creation::created;
     if (answer && says_exists(*answer)) return Creation::exists;
     Error error = answer ? sender_->refused(call, *answer) : answer.error();
     if (!may_exist(answer)) return error;
-    const auto there = read_object(object.key, OciSender::Attempts::one);
+    const auto there = sender_->send(OciCall{"HEAD", target_of(key)}, OciSender::Attempts::one);
     // That the key could not be read either says nothing new.
-    if (there && *there) return Creation::exists;
+    if (there && there->status == 200) return Creation::exists;
     return error;
   }
 
-  Result<std::optional<HttpResponse>> get_answer(const std::string& key) override {
-    return read_object(key, OciSender::Attempts::several);
+  PartSum part_sum() const override { return PartSum::md5; }
+
+  Result<std::optional<std::string>> begin_upload(const std::string& key,
+                                                  const Digest& digest) override {
+    const std::string document =
+        oci_upload_document(address_.prefix + key, kOciDigestHeader, digest);
+    const OciCall call{
+        "POST", bucket_ + "/u", OciSigning::body, {{"if-none-match", "*"}}, document};
+    auto answer = sender_->send(call);
+    if (!answer) return std::move(answer).error();
+    if (says_exists(*answer)) return std::optional<std::string>();
+    if (!answer->is_success()) return sender_->refused(call, *answer);
+    auto id = read_oci_upload_id(answer->body);
+    if (!id) return std::move(id).error();
+    return std::optional(*std::move(id));
   }
 
-  Result<std::optional<HttpResponse>> read_object(const std::string& key,
-                                                  OciSender::Attempts attempts) {
-    const OciCall call{"GET", target_of(key)};
-    auto answer = sender_->send(call, attempts);
-    if (!answer) return std::move(answer).error();
-    if (answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound")
-      return std::optional<HttpResponse>();
-    if (answer->status != 200) return sender_->refused(call, *answer);
-    if (auto checked = check_object(*answer, kOciDigestHeader, key); !checked)
-      return std::move(checked).error();
-    return std::optional(*std::move(answer));
+  Result<std::vector<std::string>> put_parts(const PartedUpload& upload, std::size_t first,
+                                             std::span<const ObjectPart> parts) override {
+    std::vector<OciCall> calls;
+    for (const ObjectPart& part : parts) {
+      std::string target =
+          target_of(upload, {{"uploadPartNum", std::to_string(first + calls.size())}});
+      calls.push_back(
+          {"PUT",
+           std::move(target),
+           OciSigning::plain,
+           {{"content-type", "application/octet-stream"}, {"content-md5", to_base64(*part.md5)}},
+           part.bytes});
+    }
+    const auto answers = sender_->send_all(calls);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!answers[i]) return answers[i].error();
+      const std::string* name = answers[i]->header("etag");
+      if (!answers[i]->is_success() || name == nullptr)
+        return sender_->refused(calls[i], *answers[i]);
+      names.push_back(*name);
+    }
+    return names;
+  }
+
+  Result<Creation> commit_upload(const PartedUpload& upload,
+                                 const std::vector<std::string>& parts) override {
+    const std::string document = oci_commit_document(parts);
+    const OciCall call{
+        "POST", target_of(upload), OciSigning::body, {{"if-none-match", "*"}}, document};
+    return creation_of(upload.key, call, sender_->send(call));
+  }
+
+  void abort_upload(const PartedUpload& upload) override {
+    static_cast<void>(sender_->send(OciCall{"DELETE", target_of(upload)}));
   }
 
   Result<OciListPage> list_page(const std::string& prefix, const std::string& start,
@@ -124,7 +184,7 @@ class OciStore final : public BucketStore {
     std::vector<std::pair<std::string, std::string>> parameters{
         {"prefix", address_.prefix + prefix}, {"limit", std::to_string(limit)}};
     if (!start.empty()) parameters.emplace_back("start", start);
-    const OciCall call{"GET", objects_ + oci_query(parameters)};
+    const OciCall call{"GET", bucket_ + "/o" + oci_query(parameters)};
     auto answer = sender_->send(call);
     if (!answer) return std::move(answer).error();
     if (answer->status != 200) return sender_->refused(call, *answer);
@@ -132,7 +192,7 @@ class OciStore final : public BucketStore {
   }
 
   const OciAddress address_;
-  const std::string objects_;
+  const std::string bucket_;
   const std::unique_ptr<OciSender> sender_;
 };
 
@@ -168,7 +228,8 @@ Result<std::unique_ptr<Store>> make_oci_store(const OciAddress& address,
   if (!endpoint) return std::move(endpoint).error().while_doing(opening);
   auto sender = std::make_unique<OciSender>(surroundings, limits, *std::move(endpoint),
                                             *std::move(credentials));
-  return std::unique_ptr<Store>(std::make_unique<OciStore>(address, std::move(sender)));
+  return std::unique_ptr<Store>(
+      std::make_unique<OciStore>(address, surroundings.part_size, std::move(sender)));
 }
 
 }  // namespace cemli

@@ -16,8 +16,8 @@ using std::chrono::seconds;
 ErrorCode code_of(int status, const std::string& code) {
   if (status == 401 || status == 403) return ErrorCode::denied;
   if (status == 404) return ErrorCode::not_found;
-  // Another request for the same key is under way.
-  if (status == 408 || status == 409 || status == 429 || status >= 500)
+  // An upload whose end failed late, or another request for the same key is under way.
+  if (status < 300 || status == 408 || status == 409 || status == 429 || status >= 500)
     return ErrorCode::unavailable;
   if (code == "RequestTimeout") return ErrorCode::unavailable;
   return ErrorCode::denied;
@@ -45,6 +45,19 @@ std::optional<std::string> hint_for(const S3Refusal& refusal, int status) {
   if (status == 403)
     return "the key may not do this: docs/object-storage.md lists what each role needs";
   return std::nullopt;
+}
+
+std::string xml_text(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '&')
+      escaped += "&amp;";
+    else if (c == '<')
+      escaped += "&lt;";
+    else
+      escaped += c;
+  }
+  return escaped;
 }
 
 std::string decoded(const std::string& text) {
@@ -115,6 +128,26 @@ Result<S3ListPage> read_s3_list(std::string_view document) {
     for (std::string& key : page.keys) key = decoded(key);
   }
   return page;
+}
+
+Result<std::string> read_s3_upload_id(std::string_view document) {
+  auto leaves = read_xml_leaves(document);
+  if (!leaves) return std::move(leaves).error().while_doing("beginning an upload");
+  for (XmlLeaf& leaf : *leaves) {
+    if (leaf.path == "InitiateMultipartUploadResult/UploadId" && !leaf.text.empty())
+      return std::move(leaf.text);
+  }
+  return Error(ErrorCode::corrupt, "beginning an upload: the answer does not name it");
+}
+
+std::string s3_commit_document(const std::vector<std::string>& etags) {
+  std::string document = "<CompleteMultipartUpload>";
+  std::size_t number = 0;
+  for (const std::string& etag : etags) {
+    document += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", ++number,
+                            xml_text(etag));
+  }
+  return document + "</CompleteMultipartUpload>";
 }
 
 }  // namespace cemli

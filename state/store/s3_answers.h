@@ -37,4 +37,9 @@ struct S3ListPage {
 /// Reads the answer to `ListObjectsV2`.
 [[nodiscard]] Result<S3ListPage> read_s3_list(std::string_view document);
 
+/// Reads the answer to `CreateMultipartUpload`.
+[[nodiscard]] Result<std::string> read_s3_upload_id(std::string_view document);
+/// The body of `CompleteMultipartUpload`, of the parts' ETags in order.
+[[nodiscard]] std::string s3_commit_document(const std::vector<std::string>& etags);
+
 }  // namespace cemli

@@ -25,8 +25,19 @@ struct PlainRequest {
   std::string method;
   std::string url;
   std::vector<HttpHeader> headers = {};
-  std::string_view body = {};
+  ReadableBytes body = std::string_view();      ///< of a PUT or POST
+  std::optional<Digest> digest = std::nullopt;  ///< of the body, where it is known
+  std::optional<int> answer_fd = std::nullopt;
 };
+
+/// How the end of an upload may fail: what takes long is answered with success before it has ended.
+/// An object may hold the same words, and comes with a tag.
+bool is_late_failure(const HttpResponse& response) {
+  constexpr std::size_t kLongestRefusal = 4096;
+  return response.status == 200 && response.header("etag") == nullptr &&
+         response.body.size() < kLongestRefusal &&
+         read_s3_refusal(response).code == "InternalError";
+}
 
 bool is_refused_for_age(const HttpResponse& response) {
   if (response.status != 400 && response.status != 403) return false;
@@ -47,7 +58,8 @@ class S3Sender {
     policy_.patience = limits.patience;
     policy_.also_retried = [](const HttpResponse& response) {
       return response.status == 409 ||
-             (response.status == 400 && read_s3_refusal(response).code == "RequestTimeout");
+             (response.status == 400 && read_s3_refusal(response).code == "RequestTimeout") ||
+             is_late_failure(response);
     };
   }
 
@@ -79,11 +91,15 @@ class S3Sender {
                                               const std::vector<PlainRequest>& requests) {
     std::vector<ComposeRequest> composers;
     for (const PlainRequest& request : requests) {
-      composers.emplace_back([&, payload = Digest::of(request.body)]() -> Result<HttpRequest> {
+      composers.emplace_back([&]() -> Result<HttpRequest> {
         HttpRequest composed{request.method, request.url, request.headers};
-        if (request.method == "PUT") composed.body = request.body;
+        if (request.method == "PUT" || request.method == "POST")
+          composed.body = as_body(request.body);
+        composed.answer_fd = request.answer_fd;
         composed.timeout = timeout_;
-        sign_v4(composed, key, region_, payload, wall_now());
+        auto payload = request.digest ? *request.digest : digest_of(request.body);
+        if (!payload) return std::move(payload).error();
+        sign_v4(composed, key, region_, *payload, wall_now());
         return composed;
       });
     }
@@ -119,32 +135,12 @@ class S3Sender {
 
 class S3Store final : public BucketStore {
  public:
-  S3Store(S3Address address, std::string bucket_url, std::unique_ptr<S3Sender> sender)
-      : address_(std::move(address)),
+  S3Store(S3Address address, std::string bucket_url, std::uint64_t part_size,
+          std::unique_ptr<S3Sender> sender)
+      : BucketStore(part_size),
+        address_(std::move(address)),
         bucket_url_(std::move(bucket_url)),
         sender_(std::move(sender)) {}
-
-  Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
-    std::vector<PlainRequest> requests;
-    for (const NewObject& object : objects) {
-      requests.push_back({"PUT",
-                          url_of(object.key),
-                          {{"If-None-Match", "*"},
-                           {"Content-MD5", to_base64(md5(object.bytes))},
-                           {"Content-Type", "application/octet-stream"},
-                           {kS3DigestHeader, Digest::of(object.bytes).hex()}},
-                          object.bytes});
-    }
-    auto answers = sender_->send_all(requests);
-    std::vector<Creation> creations;
-    for (std::size_t i = 0; i < objects.size(); ++i) {
-      if (!answers[i]) return std::move(answers[i]).error();
-      const int status = answers[i]->status;
-      if (!answers[i]->is_success() && status != 412) return refused(requests[i], *answers[i]);
-      creations.push_back(status == 412 ? Creation::exists : Creation::created);
-    }
-    return creations;
-  }
 
   Result<std::vector<std::string>> list(const std::string& prefix, const std::string& from,
                                         std::size_t limit) override {
@@ -176,16 +172,121 @@ class S3Store final : public BucketStore {
     return s3_error({request.method, request.url}, response, wall_now());
   }
 
-  Result<std::optional<HttpResponse>> get_answer(const std::string& key) override {
-    const PlainRequest request{"GET", url_of(key)};
+  Result<std::optional<HttpResponse>> get_answer(const std::string& key,
+                                                 std::optional<int> fd) override {
+    PlainRequest request{"GET", url_of(key)};
+    request.answer_fd = fd;
     auto answer = sender_->send(request);
     if (!answer) return std::move(answer).error();
     if (answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey")
       return std::optional<HttpResponse>();
     if (answer->status != 200) return refused(request, *answer);
-    if (auto checked = check_object(*answer, kS3DigestHeader, key); !checked)
-      return std::move(checked).error();
     return std::optional(*std::move(answer));
+  }
+
+  std::string_view digest_header() const override { return kS3DigestHeader; }
+
+  Result<std::vector<Creation>> put_all(std::span<const SummedObject> objects) override {
+    std::vector<PlainRequest> requests;
+    for (const SummedObject& object : objects) {
+      const ObjectPart& whole = object.whole.parts.front();
+      requests.push_back({"PUT",
+                          url_of(object.key),
+                          {{"If-None-Match", "*"},
+                           {"Content-MD5", to_base64(*whole.md5)},
+                           {"Content-Type", "application/octet-stream"},
+                           {kS3DigestHeader, object.whole.digest.hex()}},
+                          whole.bytes,
+                          object.whole.digest});
+    }
+    auto answers = sender_->send_all(requests);
+    std::vector<Creation> creations;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      if (!answers[i]) return std::move(answers[i]).error();
+      const int status = answers[i]->status;
+      if (!answers[i]->is_success() && status != 412) return refused(requests[i], *answers[i]);
+      creations.push_back(status == 412 ? Creation::exists : Creation::created);
+    }
+    return creations;
+  }
+
+  PartSum part_sum() const override { return PartSum::sha256; }
+
+  Result<std::optional<std::string>> begin_upload(const std::string& key,
+                                                  const Digest& digest) override {
+    auto there = is_there(key);
+    if (!there) return std::move(there).error();
+    if (*there) return std::optional<std::string>();
+    const PlainRequest request{
+        "POST",
+        url_of(key) + "?uploads=",
+        {{"Content-Type", "application/octet-stream"}, {kS3DigestHeader, digest.hex()}}};
+    auto answer = sender_->send(request);
+    if (!answer) return std::move(answer).error();
+    if (answer->status != 200) return refused(request, *answer);
+    auto id = read_s3_upload_id(answer->body);
+    if (!id) return std::move(id).error();
+    return std::optional(*std::move(id));
+  }
+
+  Result<std::vector<std::string>> put_parts(const PartedUpload& upload, std::size_t first,
+                                             std::span<const ObjectPart> parts) override {
+    std::vector<PlainRequest> requests;
+    for (const ObjectPart& part : parts) {
+      std::string url = fmt::format("{}?partNumber={}&uploadId={}", url_of(upload.key),
+                                    first + requests.size(), percent_encode(upload.id));
+      requests.push_back({"PUT", std::move(url), {}, part.bytes, part.sha256});
+    }
+    const auto answers = sender_->send_all(requests);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!answers[i]) return answers[i].error();
+      const std::string* name = answers[i]->header("etag");
+      if (!answers[i]->is_success() || name == nullptr) return refused(requests[i], *answers[i]);
+      names.push_back(*name);
+    }
+    return names;
+  }
+
+  Result<Creation> commit_upload(const PartedUpload& upload,
+                                 const std::vector<std::string>& parts) override {
+    // Not every service honours the condition here.
+    auto there = is_there(upload.key);
+    if (!there) return std::move(there).error();
+    if (*there) return Creation::exists;
+    const std::string document = s3_commit_document(parts);
+    const PlainRequest request{"POST",
+                               url_of_upload(upload),
+                               {{"If-None-Match", "*"}, {"Content-Type", "application/xml"}},
+                               document};
+    auto answer = sender_->send(request);
+    if (!answer) return std::move(answer).error();
+    const std::string code = read_s3_refusal(*answer).code;
+    if (answer->status == 200 && code.empty()) return Creation::created;
+    if (answer->status == 412) return Creation::exists;
+    // An earlier attempt whose answer was lost has ended the upload.
+    if (code == "NoSuchUpload") {
+      there = is_there(upload.key);
+      if (there && *there) return Creation::exists;
+    }
+    return refused(request, *answer);
+  }
+
+  void abort_upload(const PartedUpload& upload) override {
+    static_cast<void>(sender_->send(PlainRequest{"DELETE", url_of_upload(upload)}));
+  }
+
+  std::string url_of_upload(const PartedUpload& upload) const {
+    return fmt::format("{}?uploadId={}", url_of(upload.key), percent_encode(upload.id));
+  }
+
+  Result<bool> is_there(const std::string& key) {
+    const PlainRequest request{"HEAD", url_of(key)};
+    auto answer = sender_->send(request);
+    if (!answer) return std::move(answer).error();
+    if (answer->status == 404) return false;
+    if (answer->status != 200) return refused(request, *answer);
+    return true;
   }
 
   Result<S3ListPage> list_page(const std::string& prefix, const std::string& from,
@@ -251,8 +352,8 @@ Result<std::unique_ptr<Store>> make_s3_store(const S3Address& address,
   if (!place) return std::move(place).error().while_doing(opening);
   auto sender = std::make_unique<S3Sender>(surroundings, limits, *std::move(credentials),
                                            place->region, address.profile);
-  return std::unique_ptr<Store>(
-      std::make_unique<S3Store>(address, place->bucket_url, std::move(sender)));
+  return std::unique_ptr<Store>(std::make_unique<S3Store>(
+      address, place->bucket_url, surroundings.part_size, std::move(sender)));
 }
 
 }  // namespace cemli

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "state/base/readable_bytes.h"
 #include "state/base/result.h"
 
 namespace cemli {
@@ -15,10 +17,20 @@ namespace cemli {
 /// What became of a conditional create.
 enum class Creation { created, exists };
 
-/// An object to be created: its key and its bytes, which must outlive the call.
+/// An object to be created. A file goes by pieces: it may be larger than memory, and in several
+/// requests; what is in memory goes in one.
 struct NewObject {
   std::string key;
-  std::string_view bytes;
+  ReadableBytes bytes;
+  /// Of a file that was looked at before: where it has changed since, nothing is created and the
+  /// error is `conflict`.
+  std::optional<Digest> digest = std::nullopt;
+};
+
+/// An object that was written to a file.
+struct FetchedFile {
+  std::uint64_t size;
+  Digest digest;
 };
 
 /// An object with what the store says of its age.
@@ -45,6 +57,10 @@ class Store {
   /// Several objects, as `get`: side by side where the store can.
   [[nodiscard]] virtual Result<std::vector<std::optional<std::string>>> get_all(
       std::span<const std::string> keys);
+  /// As `get`, into the open file `fd`, which holds the object alone then; nothing of it stays in
+  /// memory. After an error, and where there is no object, the file may hold anything.
+  [[nodiscard]] virtual Result<std::optional<FetchedFile>> get_to_file(const std::string& key,
+                                                                       int fd) = 0;
   /// As `get`, with the object's age.
   [[nodiscard]] virtual Result<std::optional<AgedObject>> get_aged(const std::string& key) = 0;
   /// Creates the object only if it is absent, durably. `exists` does not say whose bytes are there:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ class OciCredentialPool;
 /// An empty one.
 [[nodiscard]] std::shared_ptr<OciCredentialPool> make_oci_credential_pool();
 
+/// From 5 MiB, which Amazon asks for; the 10,000 parts that it takes are enough for any package.
+inline constexpr std::uint64_t kPartSize = 16ULL * 1024 * 1024;
+
 /// What all stores of one run of the program share.
 struct StoreSurroundings {
   std::shared_ptr<HttpClient> http;
@@ -25,6 +29,8 @@ struct StoreSurroundings {
   std::shared_ptr<OciCredentialPool> oci_credentials = make_oci_credential_pool();
   /// How OCI is asked (a word of `parse_oci_auth`), above what addresses and variables say.
   std::optional<std::string> oci_auth = std::nullopt;
+  /// Files larger than this go to buckets in parts of this size.
+  std::uint64_t part_size = kPartSize;
 };
 
 /// How long one call of a store may take.

@@ -15,7 +15,9 @@ Result<void> write_once(Store& store, std::span<const NewObject> objects) {
     if ((*creations)[i] == Creation::created) continue;
     auto there = store.get(objects[i].key);
     if (!there) return std::move(there).error();
-    if (!*there || **there != objects[i].bytes) {
+    auto mine = digest_of(objects[i].bytes);
+    if (!mine) return std::move(mine).error();
+    if (!*there || Digest::of(**there) != *mine) {
       return Error(ErrorCode::conflict,
                    fmt::format("'{}' is there with other bytes", objects[i].key));
     }

@@ -62,6 +62,37 @@ const checks = {
     assert.equal(await textOf(got.value), "234");
     assert.deepEqual({ ...got.opcMeta }, { "opc-meta-origin": "x" });
   },
+  "an upload in parts is an object once it is committed": async () => {
+    const name = { objectName: "parted" };
+    const { multipartUpload } = await client.createMultipartUpload({
+      ...bucket, ifNoneMatch: "*",
+      createMultipartUploadDetails: { object: "parted", metadata: { "opc-meta-origin": "x" } } });
+    const upload = { ...bucket, ...name, uploadId: multipartUpload.uploadId };
+    const parts = [];
+    for (const [partNum, text] of [[2, "two"], [1, "one"], [3, "left out"]]) {
+      const { eTag } = await client.uploadPart(
+        { ...upload, uploadPartNum: partNum, uploadPartBody: text, contentLength: text.length });
+      parts.push({ partNum, etag: eTag });
+    }
+    await fails(client.getObject(object("parted")), 404, "ObjectNotFound");
+    const commit = (more) => client.commitMultipartUpload({ ...upload, ifNoneMatch: "*", ...more });
+    await fails(commit({ commitMultipartUploadDetails: { partsToCommit: [parts[1], parts[0]] } }),
+      400, "InvalidUploadPart");
+    await commit({ commitMultipartUploadDetails:
+      { partsToCommit: [parts[1], parts[0]], partsToExclude: [3] } });
+    const got = await client.getObject(object("parted"));
+    assert.equal(await textOf(got.value), "onetwo");
+    assert.deepEqual({ ...got.opcMeta }, { "opc-meta-origin": "x" });
+    await fails(client.createMultipartUpload({ ...bucket, ifNoneMatch: "*",
+      createMultipartUploadDetails: { object: "parted" } }), 412, "IfNoneMatchFailed");
+  },
+  "an upload in parts is let go of": async () => {
+    const { multipartUpload } = await client.createMultipartUpload(
+      { ...bucket, createMultipartUploadDetails: { object: "dropped" } });
+    const upload = { ...bucket, objectName: "dropped", uploadId: multipartUpload.uploadId };
+    await client.abortMultipartUpload(upload);
+    await fails(client.abortMultipartUpload(upload), 404, "NoSuchUpload");
+  },
   "a conditional create succeeds once": async () => {
     await client.putObject(object("lock", { putObjectBody: "mine", ifNoneMatch: "*" }));
     await fails(client.putObject(object("lock", { putObjectBody: "other", ifNoneMatch: "*" })),

@@ -78,6 +78,9 @@ class NotingStore final : public Store {
   Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
     return inner_.get_aged(key);
   }
+  Result<std::optional<FetchedFile>> get_to_file(const std::string& key, int fd) override {
+    return inner_.get_to_file(key, fd);
+  }
   Result<Creation> create(const NewObject& object) override { return inner_.create(object); }
   Result<std::vector<Creation>> create_all(std::span<const NewObject> objects) override {
     std::vector<std::string> keys;

@@ -62,6 +62,12 @@ Result<std::optional<std::string>> FaultyStore::get(const std::string& key) {
   return inner_.get(key);
 }
 
+Result<std::optional<FetchedFile>> FaultyStore::get_to_file(const std::string& key, int fd) {
+  const std::scoped_lock lock(mutex_);
+  ++requests_.gets;
+  return inner_.get_to_file(key, fd);
+}
+
 Result<std::optional<AgedObject>> FaultyStore::get_aged(const std::string& key) {
   const std::scoped_lock lock(mutex_);
   ++requests_.gets;
@@ -71,9 +77,11 @@ Result<std::optional<AgedObject>> FaultyStore::get_aged(const std::string& key) 
 }
 
 Result<Creation> FaultyStore::create(const NewObject& object) {
+  auto bytes = read_at(object.bytes, 0, size_of(object.bytes));
+  if (!bytes) return std::move(bytes).error();
   const std::scoped_lock lock(mutex_);
   ++requests_.creates;
-  sent_.emplace_back(object.key, object.bytes);
+  sent_.emplace_back(object.key, *bytes);
   if (creates_until_refusal_ > 0) {
     --creates_until_refusal_;
   } else if (refused_ > 0) {
@@ -83,7 +91,7 @@ Result<Creation> FaultyStore::create(const NewObject& object) {
   auto created = inner_.create(object);
   if (!created) return created;
   if (ignores_condition_ && *created == Creation::exists) {
-    overwritten_[object.key] = object.bytes;
+    overwritten_[object.key] = *bytes;
     created = Creation::created;
   }
   if (lost_ > 0) {

@@ -43,6 +43,8 @@ class FaultyStore final : public Store {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> sent() const;
 
   [[nodiscard]] Result<std::optional<std::string>> get(const std::string& key) override;
+  [[nodiscard]] Result<std::optional<FetchedFile>> get_to_file(const std::string& key,
+                                                               int fd) override;
   [[nodiscard]] Result<std::optional<AgedObject>> get_aged(const std::string& key) override;
   [[nodiscard]] Result<Creation> create(const NewObject& object) override;
   [[nodiscard]] Result<std::vector<Creation>> create_all(

@@ -19,6 +19,10 @@ class HookedStore final : public Store {
   [[nodiscard]] Result<std::optional<std::string>> get(const std::string& key) override {
     return inner_.get(key);
   }
+  [[nodiscard]] Result<std::optional<FetchedFile>> get_to_file(const std::string& key,
+                                                               int fd) override {
+    return inner_.get_to_file(key, fd);
+  }
   [[nodiscard]] Result<std::optional<AgedObject>> get_aged(const std::string& key) override {
     return inner_.get_aged(key);
   }

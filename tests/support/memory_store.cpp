@@ -1,5 +1,12 @@
 #include "tests/support/memory_store.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "state/base/file.h"
+#include "state/store/object_parts.h"
+
 namespace cemli::test {
 
 Result<std::optional<std::string>> MemoryStore::get(const std::string& key) {
@@ -16,9 +23,22 @@ Result<std::optional<AgedObject>> MemoryStore::get_aged(const std::string& key) 
   return std::optional(AgedObject{**std::move(bytes), std::nullopt});
 }
 
+Result<std::optional<FetchedFile>> MemoryStore::get_to_file(const std::string& key, int fd) {
+  auto bytes = get(key);
+  if (!bytes) return std::move(bytes).error();
+  if (!*bytes) return std::optional<FetchedFile>();
+  if (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0)
+    return system_error(errno, "emptying a file");
+  if (auto written = write_all(fd, **bytes); !written) return std::move(written).error();
+  return std::optional(FetchedFile{(*bytes)->size(), Digest::of(**bytes)});
+}
+
 Result<Creation> MemoryStore::create(const NewObject& object) {
+  auto bytes = read_at(object.bytes, 0, size_of(object.bytes));
+  if (!bytes) return std::move(bytes).error();
+  if (object.digest && Digest::of(*bytes) != *object.digest) return changed_meanwhile();
   const std::scoped_lock lock(mutex_);
-  const bool is_new = objects.emplace(object.key, object.bytes).second;
+  const bool is_new = objects.emplace(object.key, *std::move(bytes)).second;
   return is_new ? Creation::created : Creation::exists;
 }
 

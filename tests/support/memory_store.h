@@ -12,6 +12,8 @@ namespace cemli::test {
 class MemoryStore final : public Store {
  public:
   [[nodiscard]] Result<std::optional<std::string>> get(const std::string& key) override;
+  [[nodiscard]] Result<std::optional<FetchedFile>> get_to_file(const std::string& key,
+                                                               int fd) override;
   [[nodiscard]] Result<std::optional<AgedObject>> get_aged(const std::string& key) override;
   [[nodiscard]] Result<Creation> create(const NewObject& object) override;
   [[nodiscard]] Result<std::vector<Creation>> create_all(

@@ -204,11 +204,15 @@ ScriptedAnswer OciBuckets::answer(const ReceivedRequest& request, Moment now) {
     const nlohmann::json description{{"namespace", path[1]}, {"name", path[3]}};
     return ScriptedAnswer{200, {{"Content-Type", "application/json"}}, description.dump()};
   }
-  if (path[4] != "o") return oci_error(404, "NotAuthorizedOrNotFound", "no such resource");
-  if (path.size() == 5) return list(bucket, query_of(request.target));
+  if (path[4] != "o" && path[4] != "u")
+    return oci_error(404, "NotAuthorizedOrNotFound", "no such resource");
+  const bool is_upload = path[4] == "u";
+  if (path.size() == 5)
+    return is_upload ? begin_upload(bucket, request) : list(bucket, query_of(request.target));
   // Where a client leaves the slashes of a name as they are, it has several segments.
   std::string name = path[5];
   for (std::size_t i = 6; i < path.size(); ++i) name += '/' + path[i];
+  if (is_upload) return go_on_with_upload(bucket, name, request, now);
   if (request.method == "PUT") return put(bucket, name, request, now);
   if (request.method == "GET" || request.method == "HEAD") return get(bucket, name, request);
   if (request.method == "DELETE") return remove(bucket, name, request);
@@ -243,6 +247,83 @@ ScriptedAnswer OciBuckets::put(Bucket& bucket, const std::string& name,
                          {"opc-content-md5", sum},
                          {"version-id", object.version}}};
   bucket.insert_or_assign(name, std::move(object));
+  return answer;
+}
+
+ScriptedAnswer OciBuckets::begin_upload(const Bucket& bucket, const ReceivedRequest& request) {
+  const auto asked = nlohmann::json::parse(request.body, nullptr, false);
+  if (request.method != "POST" || !asked.is_object() || !asked.contains("object"))
+    return oci_error(400, "CannotParseRequest", "an upload names its object");
+  Upload upload{asked.at("object"), asked.value("contentType", "application/octet-stream"), {}};
+  if (auto failed = failed_condition(bucket, upload.object, request)) return *failed;
+  const nlohmann::json metadata = asked.value("metadata", nlohmann::json::object());
+  for (const auto& [key, value] : metadata.items()) {
+    if (!key.starts_with("opc-meta-"))
+      return oci_error(400, "InvalidParameter", "keys of metadata begin with opc-meta-");
+    upload.metadata[key] = value;
+  }
+  const std::string id = new_uuid();
+  const nlohmann::json answer{{"uploadId", id}, {"object", upload.object}};
+  uploads_[id] = std::move(upload);
+  return ScriptedAnswer{200, {{"Content-Type", "application/json"}}, answer.dump()};
+}
+
+ScriptedAnswer OciBuckets::go_on_with_upload(Bucket& bucket, const std::string& name,
+                                             const ReceivedRequest& request, Moment now) {
+  Parameters asked = parameters_of(query_of(request.target));
+  const auto found = uploads_.find(asked["uploadId"]);
+  if (found == uploads_.end() || found->second.object != name)
+    return oci_error(404, "NoSuchUpload", "The upload was not found");
+  Upload& upload = found->second;
+  if (request.method == "DELETE") {
+    uploads_.erase(found);
+    return ScriptedAnswer{204};
+  }
+  if (request.method == "POST") {
+    ScriptedAnswer answer = commit(bucket, upload, request, now);
+    if (answer.status == 200) uploads_.erase(found);
+    return answer;
+  }
+  const auto number = number_of(asked["uploadPartNum"]).value_or(0);
+  if (request.method != "PUT" || number < 1 || number > 10'000)
+    return oci_error(400, "InvalidParameter", "uploadPartNum is 1 to 10000");
+  const std::string sum = md5_base64(request.body);
+  const std::string claimed = header_of(request, "content-md5");
+  if (!claimed.empty() && claimed != sum)
+    return oci_error(400, "UnmatchedContentMD5", "The body has another MD5");
+  const auto& part = upload.parts[number] = Upload::Part{request.body, new_uuid()};
+  return ScriptedAnswer{200, {{"ETag", part.etag}, {"opc-content-md5", sum}}};
+}
+
+ScriptedAnswer OciBuckets::commit(Bucket& bucket, const Upload& upload,
+                                  const ReceivedRequest& request, Moment now) {
+  if (auto failed = failed_condition(bucket, upload.object, request)) return *failed;
+  const auto asked = nlohmann::json::parse(request.body, nullptr, false);
+  if (!asked.is_object() || !asked.contains("partsToCommit"))
+    return oci_error(400, "CannotParseRequest", "a commit names its parts");
+  std::string bytes;
+  std::set<std::size_t> named;
+  for (const nlohmann::json& part : asked.at("partsToCommit")) {
+    const std::size_t number = part.at("partNum");
+    const auto sent = upload.parts.find(number);
+    if (sent == upload.parts.end() || sent->second.etag != part.at("etag") ||
+        (!named.empty() && number <= *named.rbegin()))
+      return oci_error(400, "InvalidUploadPart", "A part is unknown, altered or out of order");
+    named.insert(number);
+    bytes += sent->second.bytes;
+  }
+  for (const nlohmann::json& number : asked.value("partsToExclude", nlohmann::json::array()))
+    named.insert(number.get<std::size_t>());
+  if (named.size() != upload.parts.size())
+    return oci_error(400, "InvalidUploadPart", "Every part is either committed or excluded");
+  Object object{std::move(bytes), new_uuid(), upload.content_type,
+                new_uuid(),       now,        upload.metadata};
+  ScriptedAnswer answer{200,
+                        {{"ETag", object.etag},
+                         {"Last-Modified", http_date(now)},
+                         {"opc-multipart-md5", md5_base64(object.bytes) + "-1"},
+                         {"version-id", object.version}}};
+  bucket.insert_or_assign(upload.object, std::move(object));
   return answer;
 }
 

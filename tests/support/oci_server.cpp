@@ -18,7 +18,8 @@ constexpr const char* kRefused =
 const std::string kSampleKeyId = kSampleTenancy + '/' + kSampleUser + '/' + kSampleFingerprint;
 
 bool is_upload(const ReceivedRequest& request) {
-  return request.method == "PUT" && request.target.find("/o/") != std::string::npos;
+  return request.method == "PUT" && (request.target.find("/o/") != std::string::npos ||
+                                     request.target.find("/u/") != std::string::npos);
 }
 
 SignatureRule rule_of(const ReceivedRequest& request) {
@@ -97,6 +98,11 @@ std::map<std::string, std::string> OciServer::objects() {
   return objects;
 }
 
+std::size_t OciServer::open_uploads() {
+  const auto guard = lock();
+  return buckets_.open_uploads();
+}
+
 void OciServer::put_object(const std::string& key, const std::string& bytes,
                            std::chrono::seconds ago) {
   const auto guard = lock();
@@ -132,7 +138,8 @@ ScriptedAnswer OciServer::answer(const ReceivedRequest& request) {
 
 ScriptedAnswer OciServer::answer_or_fail(const ReceivedRequest& request) {
   auto& faults = faults_[request.method];
-  if (faults.empty()) return carry_out(request);
+  if (faults.empty() || request.target.find(faults.front().target) == std::string::npos)
+    return carry_out(request);
   const OciFault fault = faults.front();
   faults.pop_front();
   if (fault.when == OciFault::When::after) static_cast<void>(carry_out(request));

@@ -27,6 +27,8 @@ struct OciFault {
   int status = 0;
   std::string code = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
+  /// It waits for a request whose target has this in it.
+  std::string target = {};
 };
 
 /// Oracle's services on a port of loopback, as the reference says they behave: Object Storage's
@@ -64,6 +66,8 @@ class OciServer {
   [[nodiscard]] std::string object(const std::string& key);
   /// All of the bucket's objects, by name.
   [[nodiscard]] std::map<std::string, std::string> objects();
+  /// Uploads in parts that were neither committed nor let go of.
+  [[nodiscard]] std::size_t open_uploads();
   /// As if somebody else had written it so long ago.
   void put_object(const std::string& key, const std::string& bytes,
                   std::chrono::seconds ago = std::chrono::seconds(0));

@@ -23,6 +23,11 @@ Result<std::optional<std::string>> ScheduledStore::get(const std::string& key) {
   return inner_.get(key);
 }
 
+Result<std::optional<FetchedFile>> ScheduledStore::get_to_file(const std::string& key, int fd) {
+  if (is_cut_off_) return out_of_reach();
+  return inner_.get_to_file(key, fd);
+}
+
 Result<std::optional<AgedObject>> ScheduledStore::get_aged(const std::string& key) {
   if (is_cut_off_) return out_of_reach();
   return inner_.get_aged(key);
@@ -42,7 +47,7 @@ Result<Creation> ScheduledStore::create(const NewObject& object) {
   if (fate == Fate::answer_is_lost || fate == Fate::is_last)
     static_cast<void>(inner_.create(object));
   if (fate == Fate::is_late || fate == Fate::is_late_and_last)
-    late_.emplace_back(object.key, object.bytes);
+    late_.emplace_back(object.key, std::get<std::string_view>(object.bytes));
   if (is_cut_off_) return out_of_reach();
   return Error(ErrorCode::unavailable, "timed out");
 }

@@ -39,6 +39,8 @@ class ScheduledStore final : public Store {
   [[nodiscard]] const std::vector<BootTime>& asked_at() const { return asked_at_; }
 
   [[nodiscard]] Result<std::optional<std::string>> get(const std::string& key) override;
+  [[nodiscard]] Result<std::optional<FetchedFile>> get_to_file(const std::string& key,
+                                                               int fd) override;
   [[nodiscard]] Result<std::optional<AgedObject>> get_aged(const std::string& key) override;
   [[nodiscard]] Result<Creation> create(const NewObject& object) override;
   [[nodiscard]] Result<std::vector<Creation>> create_all(

@@ -2,9 +2,12 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "state/base/file.h"
 
 namespace cemli::test {
 namespace {
@@ -152,7 +155,109 @@ void check_races(Store& store) {
   }
 }
 
+/// A file without a name that holds these bytes.
+UniqueFd file_with(std::string_view bytes) {
+  auto file = make_nameless_file(std::filesystem::temp_directory_path());
+  REQUIRE(file);
+  REQUIRE(write_all(file->get(), bytes));
+  return *std::move(file);
+}
+
+std::string content_of(const UniqueFd& file) {
+  const auto range = whole_file(file.get());
+  REQUIRE(range);
+  auto bytes = read_at(*range, 0, range->size);
+  REQUIRE(bytes);
+  return *std::move(bytes);
+}
+
+/// Bytes that differ at every place, so that parts in another order are other bytes.
+std::string many_bytes(std::size_t size) {
+  std::string bytes;
+  for (std::uint64_t block = 0; bytes.size() < size; ++block)
+    bytes += Digest::of(std::to_string(block)).bytes();
+  bytes.resize(size);
+  return bytes;
+}
+
+void check_file(Store& store, const std::string& bytes) {
+  const UniqueFd file = file_with("before" + bytes + "behind");
+  const FileRange range{file.get(), 6, bytes.size()};
+  const auto created = store.create({"packages/a.zip", range, Digest::of(bytes)});
+  REQUIRE(created);
+  CHECK(*created == Creation::created);
+  const UniqueFd other = file_with(std::string(bytes.size() + 1, 'x'));
+  const auto again = store.create({"packages/a.zip", FileRange{other.get(), 0, bytes.size()}});
+  REQUIRE(again);
+  CHECK(*again == Creation::exists);
+  const auto fetched = store.get_to_file("packages/a.zip", other.get());
+  REQUIRE(fetched);
+  REQUIRE(*fetched);
+  CHECK((*fetched)->size == bytes.size());
+  CHECK((*fetched)->digest == Digest::of(bytes));
+  CHECK((content_of(other) == bytes));
+  CHECK((stored(store, "packages/a.zip") == bytes));
+}
+
+void check_files(Store& store) {
+  SECTION("a part of a file is created and comes back into a file, whose bytes it replaces") {
+    check_file(store, "small");
+  }
+  SECTION("an empty part of a file is an empty object") {
+    check_file(store, "");
+  }
+  SECTION("a file that goes in several requests is one object") {
+    check_file(store, many_bytes(11'000'000));
+  }
+  SECTION("an object that was never created leaves no file") {
+    const UniqueFd file = file_with("");
+    const auto fetched = store.get_to_file("packages/a.zip", file.get());
+    REQUIRE(fetched);
+    CHECK_FALSE(*fetched);
+  }
+  SECTION("objects from files and from memory are created together, but for what exists") {
+    const std::string large = many_bytes(6'000'000);
+    const UniqueFd first = file_with(large);
+    const UniqueFd second = file_with("second");
+    put(store, "d", "older");
+    const auto created =
+        store.create_all(std::vector<NewObject>{{"a", FileRange{first.get(), 0, large.size()}},
+                                                {"b", "memory"},
+                                                {"c", FileRange{second.get(), 0, 6}},
+                                                {"d", FileRange{first.get(), 0, large.size()}},
+                                                {"e", FileRange{second.get(), 0, 3}}});
+    REQUIRE(created);
+    CHECK(*created == std::vector<Creation>{Creation::created, Creation::created, Creation::created,
+                                            Creation::exists, Creation::created});
+    CHECK((stored(store, "a") == large));
+    CHECK(stored(store, "b") == "memory");
+    CHECK(stored(store, "c") == "second");
+    CHECK(stored(store, "d") == "older");
+    CHECK(stored(store, "e") == "sec");
+  }
+}
+
+void check_changed_files(Store& store) {
+  for (const std::size_t size : {5U, 6'000'000U}) {
+    SECTION("a file of " + std::to_string(size) + " bytes that has changed is not created") {
+      const UniqueFd file = file_with(many_bytes(size));
+      const auto created =
+          store.create({"packages/a.zip", FileRange{file.get(), 0, size}, Digest::of("other")});
+      REQUIRE_FALSE(created);
+      CHECK(created.error().code() == ErrorCode::conflict);
+      const auto there = store.get("packages/a.zip");
+      REQUIRE(there);
+      CHECK_FALSE(*there);
+    }
+  }
+}
+
 }  // namespace
+
+void check_file_store(Store& store) {
+  check_files(store);
+  check_changed_files(store);
+}
 
 void check_store(Store& store) {
   check_objects(store);

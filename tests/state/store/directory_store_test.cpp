@@ -46,17 +46,20 @@ TEST_CASE("a folder is a store") {
   const TemporaryFolder folder = scratch();
   const auto store = make_directory_store(folder.path() / "made" / "when needed");
   test::check_store(*store);
+  test::check_file_store(*store);
 }
 
 TEST_CASE("a store in memory, for tests, is a store") {
   test::MemoryStore store;
   test::check_store(store);
+  test::check_file_store(store);
 }
 
 TEST_CASE("a faulty store without a fault is a store") {
   test::MemoryStore memory;
   test::FaultyStore store(memory);
   test::check_store(store);
+  test::check_file_store(store);
 }
 
 TEST_CASE("reading makes no folder, writing does") {

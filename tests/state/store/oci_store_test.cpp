@@ -36,9 +36,10 @@ struct Bucket {
     address.endpoint = server.url();
   }
   std::unique_ptr<Store> open() const {
-    auto store = make_oci_store(
-        address, {std::make_shared<HttpClient>(HttpSettings{}), retries, home.environment()},
-        limits);
+    StoreSurroundings surroundings{std::make_shared<HttpClient>(HttpSettings{}), retries,
+                                   home.environment()};
+    surroundings.part_size = test::kSuitePartSize;
+    auto store = make_oci_store(address, surroundings, limits);
     if (!store) UNSCOPED_INFO(store.error().message());
     REQUIRE(store);
     return *std::move(store);
@@ -63,6 +64,12 @@ TEST_CASE("a bucket of OCI is a store") {
   const Bucket bucket;
   const auto store = bucket.open();
   test::check_store(*store);
+}
+
+TEST_CASE("a bucket of OCI takes files, in one request or in several") {
+  const Bucket bucket;
+  const auto store = bucket.open();
+  test::check_file_store(*store);
 }
 
 TEST_CASE("a folder of a bucket of OCI is a store, also where lists have short pages") {

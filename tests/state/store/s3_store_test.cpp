@@ -16,8 +16,10 @@ using test::ObjectStore;
 std::unique_ptr<Store> open(const std::string& address, const Variables& variables) {
   const auto parsed = parse_store_address(address);
   REQUIRE(parsed);
-  auto store = open_store(*parsed, {std::make_shared<HttpClient>(HttpSettings()),
-                                    std::make_shared<RetryBudget>(100), variables});
+  StoreSurroundings surroundings{std::make_shared<HttpClient>(HttpSettings()),
+                                 std::make_shared<RetryBudget>(100), variables};
+  surroundings.part_size = test::kSuitePartSize;
+  auto store = open_store(*parsed, surroundings);
   REQUIRE(store);
   return *std::move(store);
 }
@@ -33,6 +35,11 @@ std::unique_ptr<Store> new_store() {
 TEST_CASE("a bucket of a real S3 server is a store") {
   const auto store = new_store();
   test::check_store(*store);
+}
+
+TEST_CASE("a real S3 server takes files, in one request or in several") {
+  const auto store = new_store();
+  test::check_file_store(*store);
 }
 
 TEST_CASE("a list goes on over the server's pages") {

@@ -1,0 +1,54 @@
+#include "state/store/object_parts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cemli {
+namespace {
+
+ReadableBytes slice_of(const ReadableBytes& bytes, std::uint64_t at, std::uint64_t size) {
+  if (const auto* range = std::get_if<FileRange>(&bytes))
+    return FileRange{range->fd, range->offset + at, size};
+  return std::get<std::string_view>(bytes).substr(at, size);
+}
+
+Result<ObjectPart> sum_up(const ReadableBytes& bytes, PartSum sum, Sha256& whole) {
+  Md5 md5_sum;
+  Sha256 sha256;
+  auto read = read_all(bytes, [&](std::string_view piece) {
+    whole.update(piece);
+    if (sum == PartSum::md5)
+      md5_sum.update(piece);
+    else
+      sha256.update(piece);
+    return Result<void>();
+  });
+  if (!read) return std::move(read).error();
+  if (sum == PartSum::md5) return ObjectPart{bytes, std::nullopt, md5_sum.finish()};
+  return ObjectPart{bytes, sha256.finish(), std::nullopt};
+}
+
+}  // namespace
+
+Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size, PartSum sum) {
+  const std::uint64_t size = size_of(object.bytes);
+  Sha256 whole;
+  std::vector<ObjectPart> parts;
+  std::uint64_t at = 0;
+  do {
+    const std::uint64_t due = std::min(part_size, size - at);
+    auto part = sum_up(slice_of(object.bytes, at, due), sum, whole);
+    if (!part) return std::move(part).error();
+    parts.push_back(*std::move(part));
+    at += due;
+  } while (at < size);
+  const Digest digest = whole.finish();
+  if (object.digest && digest != *object.digest) return changed_meanwhile();
+  return ObjectParts{digest, std::move(parts)};
+}
+
+Error changed_meanwhile() {
+  return {ErrorCode::conflict, "the file has changed since it was looked at"};
+}
+
+}  // namespace cemli

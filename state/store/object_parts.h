@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/base/digest.h"
+#include "state/base/readable_bytes.h"
+#include "state/base/result.h"
+#include "state/store/store.h"
+
+namespace cemli {
+
+/// What a service compares a part with.
+enum class PartSum { sha256, md5 };
+
+/// A part of an object that goes in a request of its own, with the sum that was asked for.
+struct ObjectPart {
+  ReadableBytes bytes;
+  std::optional<Digest> sha256 = std::nullopt;
+  std::optional<std::string> md5 = std::nullopt;  ///< 16 bytes
+};
+
+/// An object's bytes in order, in at least one part.
+struct ObjectParts {
+  Digest digest;  ///< of the whole
+  std::vector<ObjectPart> parts;
+};
+
+inline constexpr std::uint64_t kOnePart = std::numeric_limits<std::uint64_t>::max();
+
+/// Cuts an object into parts of `part_size` bytes and a last one that may be shorter, and sums all
+/// up in one reading. `conflict` where the whole is not what `object` says that it was.
+[[nodiscard]] Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size,
+                                                 PartSum sum);
+
+/// `conflict`: a file is not what it was when it was looked at.
+[[nodiscard]] Error changed_meanwhile();
+
+}  // namespace cemli
