@@ -47,14 +47,20 @@ void FetchPool::work() {
     const Wish wish = wishes_.front();
     wishes_.pop_front();
     lock.unlock();
-    auto zip = fetch_(*wish.desired);
-    auto workspace = zip ? prepare_workspace(*wish.desired, *zip, parent_)
-                         : Result<Workspace>(std::move(zip).error());
+    auto workspace = prepare(*wish.desired);
     lock.lock();
     ready_.push_back(PreparedPackage{wish.action, std::move(workspace)});
     const std::uint64_t one = 1;
     static_cast<void>(::write(ready_event_.get(), &one, sizeof one));
   }
+}
+
+Result<Workspace> FetchPool::prepare(const DesiredPackage& desired) const {
+  const auto file = fetch_(desired);
+  if (!file) return file.error();
+  const auto zip = whole_file(file->get());
+  if (!zip) return zip.error();
+  return prepare_workspace(desired, *zip, parent_);
 }
 
 }  // namespace cemli

@@ -14,8 +14,8 @@
 
 namespace cemli {
 
-/// Brings the zip of a desired package; called from several threads.
-using PackageFetcher = std::function<Result<std::string>(const DesiredPackage&)>;
+/// Brings the zip of a desired package as an open file; called from several threads.
+using PackageFetcher = std::function<Result<UniqueFd>(const DesiredPackage&)>;
 
 /// A package made ready ahead of need.
 struct PreparedPackage {
@@ -44,6 +44,7 @@ class FetchPool {
     const DesiredPackage* desired;
   };
   void work();
+  [[nodiscard]] Result<Workspace> prepare(const DesiredPackage& desired) const;
 
   PackageFetcher fetch_;
   std::filesystem::path parent_;

@@ -39,7 +39,7 @@ Result<Manifest> read_manifest(const fs::path& package) {
 
 }  // namespace
 
-Result<Workspace> prepare_workspace(const DesiredPackage& desired, const std::string& zip,
+Result<Workspace> prepare_workspace(const DesiredPackage& desired, const ReadableBytes& zip,
                                     const fs::path& parent) {
   auto folder = TemporaryFolder::make(parent, desired.identity.address.name() + "-");
   if (!folder) return std::move(folder).error();

@@ -10,6 +10,7 @@
 #include "reconciler/package/manifest.h"
 #include "reconciler/plan/action.h"
 #include "state/base/file.h"
+#include "state/base/readable_bytes.h"
 #include "state/base/result.h"
 
 namespace cemli {
@@ -35,7 +36,7 @@ struct Workspace {
 
 /// Unpacks the zip of a desired package below `parent` and checks that it holds what is desired.
 [[nodiscard]] Result<Workspace> prepare_workspace(const DesiredPackage& desired,
-                                                  const std::string& zip,
+                                                  const ReadableBytes& zip,
                                                   const std::filesystem::path& parent);
 
 /// What a run tells its steps about itself.

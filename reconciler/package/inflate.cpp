@@ -3,10 +3,12 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 namespace cemli {
 namespace {
@@ -17,14 +19,16 @@ constexpr std::size_t kPiece = 64 * 1024;
 /// Frees what zlib keeps behind a stream.
 using StreamOwner = std::unique_ptr<z_stream, int (*)(z_stream*)>;
 
-/// Moves as much of `bytes` into the stream's input as its counter holds.
-void feed(z_stream& stream, std::string_view& bytes) {
-  if (stream.avail_in > 0 || bytes.empty()) return;
-  const std::size_t size = std::min<std::size_t>(bytes.size(), std::numeric_limits<uInt>::max());
+/// Brings the stream's next input where it has none left. False at the end of it.
+Result<bool> feed(z_stream& stream, const ByteSource& source) {
+  if (stream.avail_in > 0) return true;
+  auto piece = source();
+  if (!piece) return std::move(piece).error();
+  assert(piece->size() <= std::numeric_limits<uInt>::max());
   // zlib reads its input only; its interface is older than const.
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(size);
-  bytes.remove_prefix(size);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece->data()));
+  stream.avail_in = static_cast<uInt>(piece->size());
+  return !piece->empty();
 }
 
 Error damaged(std::string message) {
@@ -33,7 +37,7 @@ Error damaged(std::string message) {
 
 }  // namespace
 
-Result<void> inflate_bytes(std::string_view compressed, std::uint64_t size, const ByteSink& sink) {
+Result<void> inflate_bytes(const ByteSource& compressed, std::uint64_t size, const ByteSink& sink) {
   z_stream stream{};
   if (inflateInit2(&stream, kRawDeflate) != Z_OK) throw std::bad_alloc();
   const StreamOwner owner(&stream, &inflateEnd);
@@ -41,7 +45,7 @@ Result<void> inflate_bytes(std::string_view compressed, std::uint64_t size, cons
   std::string piece(static_cast<std::size_t>(std::min<std::uint64_t>(size, kPiece - 1)) + 1, '\0');
   int state = Z_OK;
   while (state != Z_STREAM_END) {
-    feed(stream, compressed);
+    if (auto fed = feed(stream, compressed); !fed) return std::move(fed).error();
     stream.next_out = reinterpret_cast<Bytef*>(piece.data());
     stream.avail_out = static_cast<uInt>(piece.size());
     state = inflate(&stream, Z_NO_FLUSH);
@@ -53,7 +57,9 @@ Result<void> inflate_bytes(std::string_view compressed, std::uint64_t size, cons
     if (auto taken = sink(std::string_view(piece).substr(0, got)); !taken) return taken;
   }
   if (size > 0) return damaged("it is shorter than it says");
-  if (stream.avail_in > 0 || !compressed.empty()) return damaged("more bytes follow its data");
+  const auto has_more = feed(stream, compressed);
+  if (!has_more) return has_more.error();
+  if (*has_more) return damaged("more bytes follow its data");
   return {};
 }
 

@@ -20,7 +20,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLargestManifest = 1024 * 1024;
 constexpr std::int64_t kNewestFormat = 1;
 
 constexpr std::array<std::string_view, 5> kPackageTypeWords{

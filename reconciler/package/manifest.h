@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -84,6 +85,9 @@ struct Manifest {
   std::string document = {};
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
+
+/// In bytes.
+inline constexpr std::size_t kLargestManifest = 1024 * 1024;
 
 /// Reads a manifest. All problems at once; content problems are named by JSON pointer behind
 /// `file`. What this version does not support yet is refused by name.

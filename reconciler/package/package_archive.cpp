@@ -43,7 +43,8 @@ Result<PackageFile> digest_file(const ZipReader& reader, const ZipFile& file, st
   Sha256 digest;
   auto done = reader.read(file, [&](std::string_view piece) {
     digest.update(piece);
-    if (copy != nullptr) *copy += piece;
+    // Of one that is too large no more is needed than that it is.
+    if (copy != nullptr && copy->size() <= kLargestManifest) *copy += piece;
     return Result<void>();
   });
   if (!done) return std::move(done).error();
@@ -94,7 +95,7 @@ class Unpacker {
 
 }  // namespace
 
-Result<ArchivedPackage> read_archive(std::string_view zip) {
+Result<ArchivedPackage> read_archive(const ReadableBytes& zip) {
   const auto reader = ZipReader::open(zip);
   if (!reader) return reader.error();
   std::vector<PackageFile> files;
@@ -117,7 +118,7 @@ Result<ArchivedPackage> read_archive(std::string_view zip) {
   return ArchivedPackage{*std::move(manifest), content, std::move(files)};
 }
 
-Result<Digest> unpack_archive(std::string_view zip, const std::filesystem::path& folder) {
+Result<Digest> unpack_archive(const ReadableBytes& zip, const std::filesystem::path& folder) {
   const auto reader = ZipReader::open(zip);
   if (!reader) return reader.error();
   UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -129,41 +129,32 @@ Result<Manifest> read_manifest(const std::map<std::string, Source>& files, const
 
 }  // namespace
 
-Result<BuiltPackage> build_archive(const fs::path& folder) {
+Result<BuiltPackage> build_archive(const fs::path& folder, const fs::path& zip) {
+  const std::string building = fmt::format("building '{}'", folder.string());
   auto walk = FolderWalk::of(folder);
-  if (!walk)
-    return std::move(walk).error().while_doing(fmt::format("building '{}'", folder.string()));
-  auto manifest = read_manifest(walk->files, folder);
-  if (!manifest) return std::move(manifest).error();
+  if (!walk) return std::move(walk).error().while_doing(building);
+  const auto manifest = read_manifest(walk->files, folder);
+  if (!manifest) return manifest.error();
   ZipWriter writer;
-  std::vector<PackageFile> files;
-  std::uint64_t unpacked = 0;
   for (const auto& [path, source] : walk->files) {
     if (is_own_zip(path, manifest->name)) {
       walk->skipped.push_back(path);
       continue;
     }
-    auto bytes = read_file(source.file);
-    if (!bytes) return std::move(bytes).error();
-    unpacked += bytes->size();
-    // All files stay in memory until the zip is finished.
-    if (unpacked > kLargestPackage)
-      return invalid_folder("more than 4 GiB unpacked")
-          .while_doing(fmt::format("building '{}'", folder.string()));
-    files.push_back(PackageFile{path, source.mode, Digest::of(*bytes), bytes->size()});
-    if (auto added = writer.add(path, source.mode, *std::move(bytes)); !added)
+    if (auto added = writer.add_file(path, source.mode, source.file); !added)
       return std::move(added).error().while_doing(fmt::format("adding '{}'", path));
   }
-  auto zip = writer.finish();
-  if (!zip)
-    return std::move(zip).error().while_doing(fmt::format("building '{}'", folder.string()));
-  if (auto fits = check_unpacked_size(unpacked, zip->size()); !fits)
-    return std::move(fits).error().while_doing(fmt::format("building '{}'", folder.string()));
+  if (auto written = writer.finish_to(zip); !written)
+    return std::move(written).error().while_doing(building);
+  // What the zip holds counts: a file may have changed since it was looked at.
+  const auto file = open_file(zip);
+  if (!file) return file.error();
+  const auto bytes = whole_file(file->get());
+  if (!bytes) return bytes.error();
+  auto package = read_archive(*bytes);
+  if (!package) return std::move(package).error().while_doing(building);
   std::sort(walk->skipped.begin(), walk->skipped.end());
-  const Digest content = content_digest(files);
-  return BuiltPackage{*std::move(zip),
-                      ArchivedPackage{*std::move(manifest), content, std::move(files)},
-                      std::move(walk->skipped)};
+  return BuiltPackage{*std::move(package), std::move(walk->skipped)};
 }
 
 }  // namespace cemli

@@ -14,6 +14,8 @@
 namespace cemli {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::string_view kIndexSuffix = ".json";
 constexpr std::string_view kZipSuffix = ".zip";
 /// How many packages become durable together.
@@ -75,18 +77,62 @@ Error corrupt(std::string message) {
 
 using PublishedOrNot = std::vector<std::optional<Result<PublishedResult>>>;
 
+/// A zip that was read.
+struct ReadZip {
+  UniqueFd file;
+  FileRange bytes;
+  Digest digest;
+  ArchivedPackage package;
+};
+
+Result<ReadZip> read_zip(UniqueFd file) {
+  const auto bytes = whole_file(file.get());
+  if (!bytes) return bytes.error();
+  const auto digest = digest_of(*bytes);
+  if (!digest) return digest.error();
+  auto package = read_archive(*bytes);
+  if (!package) return std::move(package).error();
+  return ReadZip{std::move(file), *bytes, *digest, *std::move(package)};
+}
+
+Result<ReadZip> read_zip(const fs::path& path) {
+  auto file = open_file(path);
+  if (!file) return std::move(file).error();
+  return read_zip(*std::move(file));
+}
+
+/// An object of a store, in a file without a name.
+struct FetchedZip {
+  UniqueFd file;
+  FetchedFile facts;
+};
+
+/// Nothing where the store has no such object.
+Result<std::optional<FetchedZip>> fetch_file(Store& store, const std::string& key) {
+  auto file = make_nameless_file(temporary_root());
+  if (!file) return std::move(file).error();
+  auto facts = store.get_to_file(key, file->get());
+  if (!facts) return std::move(facts).error();
+  if (!*facts) return std::optional<FetchedZip>();
+  return std::optional(FetchedZip{*std::move(file), **facts});
+}
+
+Result<ArchivedPackage> read_fetched(const FetchedZip& zip) {
+  return read_archive(FileRange{zip.file.get(), 0, zip.facts.size});
+}
+
 /// A zip on its way into the store.
 struct Candidate {
   /// Where its result belongs.
   std::size_t place;
-  std::string_view zip;
-  ArchivedPackage package;
+  ReadZip zip;
   /// What its index says, and the index's bytes, once its zip is in the store.
   std::optional<PublishedPackage> settled = std::nullopt;
   std::string index = {};
 
-  [[nodiscard]] const std::string& name() const { return package.manifest.name; }
-  [[nodiscard]] const Version& version() const { return package.manifest.version; }
+  [[nodiscard]] const std::string& name() const { return package().manifest.name; }
+  [[nodiscard]] const Version& version() const { return package().manifest.version; }
+  [[nodiscard]] const ArchivedPackage& package() const { return zip.package; }
 };
 
 /// The result for a version that is in the store already; nothing where it is not.
@@ -95,19 +141,19 @@ std::optional<Result<PublishedResult>> compare_with_known(PackageStore& packages
   const auto known = packages.find(mine.name(), mine.version());
   if (!known) return known.error();
   if (!*known) return std::nullopt;
-  if ((*known)->content != mine.package.content)
-    return conflict(mine.package.manifest, (*known)->content, mine.package.content);
+  if ((*known)->content != mine.package().content)
+    return conflict(mine.package().manifest, (*known)->content, mine.package().content);
   return PublishedResult{Publication::already_there, **known};
 }
 
 /// What a publish goes on with where a zip is there already: that one, if it has the same content.
 Result<PublishedPackage> settle_on_existing(Store& store, const Candidate& mine) {
   const std::string key = zip_key(mine.name(), mine.version());
-  const auto found = store.get(key);
+  const auto found = fetch_file(store, key);
   if (!found) return found.error();
   if (!*found) return Error(ErrorCode::unavailable, fmt::format("'{}' came and went", key));
-  const auto there = read_archive(**found);
-  if (!there || there->content != mine.package.content) {
+  const auto there = read_fetched(**found);
+  if (!there || there->content != mine.package().content) {
     return Error(ErrorCode::conflict,
                  fmt::format("{} has a zip with other content in the store, and no index yet",
                              title_of(mine.name(), mine.version())))
@@ -115,22 +161,23 @@ Result<PublishedPackage> settle_on_existing(Store& store, const Candidate& mine)
                                "package a new version",
                                key, store.address()));
   }
-  return PublishedPackage{there->manifest, there->content, Digest::of(**found), (*found)->size()};
+  const FetchedFile& facts = (*found)->facts;
+  return PublishedPackage{there->manifest, there->content, facts.digest, facts.size};
 }
 
 /// Puts the zips into the store. Those that cannot be get their results and leave the group.
 void create_zips(Store& store, std::vector<Candidate>& group, PublishedOrNot& results) {
   std::vector<NewObject> objects;
   for (const Candidate& mine : group)
-    objects.push_back({zip_key(mine.name(), mine.version()), mine.zip});
+    objects.push_back({zip_key(mine.name(), mine.version()), mine.zip.bytes, mine.zip.digest});
   const auto creations = store.create_all(objects);
   for (std::size_t i = 0; i < group.size(); ++i) {
     Candidate& mine = group[i];
     if (!creations) {
       results[mine.place] = creations.error();
     } else if ((*creations)[i] == Creation::created) {
-      mine.settled = PublishedPackage{mine.package.manifest, mine.package.content,
-                                      Digest::of(mine.zip), mine.zip.size()};
+      mine.settled = PublishedPackage{mine.package().manifest, mine.package().content,
+                                      mine.zip.digest, mine.zip.bytes.size};
     } else if (auto existing = settle_on_existing(store, mine)) {
       mine.settled = *std::move(existing);
     } else {
@@ -176,12 +223,11 @@ void publish_group(Store& store, PackageStore& packages, std::vector<Candidate> 
 
 }  // namespace
 
-Result<PublishedResult> PackageStore::publish(std::string_view zip) {
+Result<PublishedResult> PackageStore::publish(const fs::path& zip) {
   return std::move(publish_all(std::span(&zip, 1)).front());
 }
 
-std::vector<Result<PublishedResult>> PackageStore::publish_all(
-    std::span<const std::string_view> zips) {
+std::vector<Result<PublishedResult>> PackageStore::publish_all(std::span<const fs::path> zips) {
   PublishedOrNot results(zips.size());
   std::vector<Candidate> group;
   std::set<std::string> keys;
@@ -190,15 +236,16 @@ std::vector<Result<PublishedResult>> PackageStore::publish_all(
     keys.clear();
   };
   for (std::size_t i = 0; i < zips.size(); ++i) {
-    auto package = read_archive(zips[i]);
-    if (!package) {
-      results[i] = std::move(package).error();
+    auto zip = read_zip(zips[i]);
+    if (!zip) {
+      results[i] = std::move(zip).error();
       continue;
     }
-    std::string key = index_key(package->manifest.name, package->manifest.version);
+    const Manifest& manifest = zip->package.manifest;
+    std::string key = index_key(manifest.name, manifest.version);
     if (group.size() == kMostInGroup || keys.contains(key)) publish_what_waits();
     keys.insert(std::move(key));
-    group.push_back({i, zips[i], *std::move(package)});
+    group.push_back({i, *std::move(zip)});
   }
   publish_what_waits();
   std::vector<Result<PublishedResult>> all;
@@ -210,13 +257,13 @@ Result<PublishedResult> PackageStore::adopt(const std::string& name, const Versi
   auto known = find(name, version);
   if (!known) return std::move(known).error();
   const std::string key = zip_key(name, version);
-  auto zip = store_.get(key);
-  if (!zip) return std::move(zip).error();
+  const auto zip = fetch_file(store_, key);
+  if (!zip) return zip.error();
   if (!*zip) {
     return Error(ErrorCode::not_found, fmt::format("there is no '{}' in {}", key, store_.address()))
         .with_hint("cemli package publish adds a package from a folder or a zip elsewhere");
   }
-  auto package = read_archive(**zip);
+  auto package = read_fetched(**zip);
   if (!package) return std::move(package).error().while_doing(fmt::format("'{}'", key));
   const Manifest& manifest = package->manifest;
   if (manifest.name != name || !(manifest.version == version)) {
@@ -229,7 +276,7 @@ Result<PublishedResult> PackageStore::adopt(const std::string& name, const Versi
       return conflict(manifest, (*known)->content, package->content);
     return PublishedResult{Publication::already_there, **std::move(known)};
   }
-  PublishedPackage mine{manifest, package->content, Digest::of(**zip), (*zip)->size()};
+  PublishedPackage mine{manifest, package->content, (*zip)->facts.digest, (*zip)->facts.size};
   const std::string index = encode_published(mine);
   const auto creation = store_.create({index_key(name, version), index});
   if (!creation) return creation.error();
@@ -304,20 +351,21 @@ Result<std::optional<PublishedPackage>> PackageStore::find(const std::string& na
   return std::optional(*std::move(package));
 }
 
-Result<std::string> PackageStore::fetch(const std::string& name, const Version& version,
-                                        const Digest& zip_digest, std::uint64_t zip_size) {
+Result<UniqueFd> PackageStore::fetch(const std::string& name, const Version& version,
+                                     const Digest& zip_digest, std::uint64_t zip_size) {
   const std::string key = zip_key(name, version);
   const auto differs = [&](std::string_view how) {
     return corrupt(fmt::format("the zip of {} {}: '{}' in {}", title_of(name, version), how, key,
                                store_.address()))
         .with_hint("cemli package verify compares all that the store holds of it");
   };
-  auto bytes = store_.get(key);
-  if (!bytes) return std::move(bytes).error();
-  if (!*bytes) return differs("is missing");
-  if ((*bytes)->size() != zip_size) return differs("is not of the size that was published");
-  if (Digest::of(**bytes) != zip_digest) return differs("is not the one that was published");
-  return **std::move(bytes);
+  auto zip = fetch_file(store_, key);
+  if (!zip) return std::move(zip).error();
+  if (!*zip) return differs("is missing");
+  const FetchedFile& facts = (*zip)->facts;
+  if (facts.size != zip_size) return differs("is not of the size that was published");
+  if (facts.digest != zip_digest) return differs("is not the one that was published");
+  return std::move((*zip)->file);
 }
 
 Result<PublishedPackage> PackageStore::verify(const std::string& name, const Version& version) {
@@ -330,7 +378,7 @@ Result<PublishedPackage> PackageStore::verify(const std::string& name, const Ver
   PublishedPackage& package = **published;
   const auto zip = fetch(name, version, package.zip_digest, package.zip_size);
   if (!zip) return zip.error();
-  const auto archived = read_archive(*zip);
+  const auto archived = read_archive(FileRange{zip->get(), 0, package.zip_size});
   if (!archived) return corrupt(archived.error().message()).while_doing(title_of(name, version));
   if (archived->content != package.content || archived->manifest != package.manifest) {
     return corrupt(fmt::format("{}: its index in {} does not say what its zip holds",

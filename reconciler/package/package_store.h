@@ -1,13 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "reconciler/package/manifest.h"
 #include "state/base/digest.h"
+#include "state/base/file.h"
 #include "state/base/result.h"
 #include "state/base/semver.h"
 #include "state/store/store.h"
@@ -40,22 +42,22 @@ struct PublishedResult {
 };
 
 /// The packages of a store: `NAME/VERSION.zip` and, written after it, `NAME/VERSION.json`, with `+`
-/// as `%2B`. A version exists when its `.json` does; neither object ever changes. All calls may
-/// block, and fail with the store's own errors too.
+/// as `%2B`. A version exists when its `.json` does; neither object ever changes. Zips are
+/// never in memory. All calls may block, and fail with the store's own errors too.
 class PackageStore {
  public:
   /// `store` must outlive this.
   explicit PackageStore(Store& store) : store_(store) {}
 
-  /// Adds the package in `zip`. A `.zip` without its `.json`, left by an interrupted publish or put
-  /// there by hand, is taken as it is if it holds the same content, be it in other bytes.
-  /// `conflict` where the version is there with other content, `invalid_input` where `zip` is not a
-  /// package.
-  [[nodiscard]] Result<PublishedResult> publish(std::string_view zip);
+  /// Adds the package in the file `zip`. A `.zip` without its `.json`, left by an interrupted
+  /// publish or put there by hand, is taken as it is if it holds the same content, be it in other
+  /// bytes. `conflict` where the version is there with other content, `invalid_input` where `zip`
+  /// is not a package.
+  [[nodiscard]] Result<PublishedResult> publish(const std::filesystem::path& zip);
   /// As `publish`, of many at a few syncs for all. One result a zip, in their order: where one
   /// cannot be published, the others still are.
   [[nodiscard]] std::vector<Result<PublishedResult>> publish_all(
-      std::span<const std::string_view> zips);
+      std::span<const std::filesystem::path> zips);
 
   /// Takes in a zip that was put under a version's key by hand: the version exists then. The key
   /// must be that of the package in it (`conflict`), which is read as `publish` reads one.
@@ -73,9 +75,10 @@ class PackageStore {
   /// the object is not what was written under its key.
   [[nodiscard]] Result<std::optional<PublishedPackage>> find(const std::string& name,
                                                              const Version& version);
-  /// The zip's bytes, which have that size and digest: `corrupt` where they differ or are missing.
-  [[nodiscard]] Result<std::string> fetch(const std::string& name, const Version& version,
-                                          const Digest& zip_digest, std::uint64_t zip_size);
+  /// The zip, in a file without a name below `temporary_root()`. It has that size and digest:
+  /// `corrupt` where they differ or it is missing.
+  [[nodiscard]] Result<UniqueFd> fetch(const std::string& name, const Version& version,
+                                       const Digest& zip_digest, std::uint64_t zip_size);
   /// Reads a version's `.json` and zip and compares all that they say. `not_found` where the
   /// version does not exist, `corrupt` where anything differs.
   [[nodiscard]] Result<PublishedPackage> verify(const std::string& name, const Version& version);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "reconciler/package/package_listing.h"
+#include "reconciler/package/zip_input.h"
 
 namespace cemli {
 namespace {
@@ -51,6 +52,12 @@ struct DirectoryEntry {
   std::uint32_t mode;
 };
 
+/// libzip takes a file that cannot be read for one that is cut off.
+Error unless_unreadable(const ReadableBytes& zip, Error damage) {
+  auto read = read_all(zip, [](std::string_view) { return Result<void>(); });
+  return read ? std::move(damage) : std::move(read).error();
+}
+
 Error not_a_zip(int libzip_error) {
   if (libzip_error == ZIP_ER_EXISTS) return invalid("a path stands there twice");
   return invalid("it is not a whole zip: its directory is missing, or its entries differ from it")
@@ -69,7 +76,13 @@ Result<void> check_count(std::uint64_t count) {
   return invalid(fmt::format("{} entries, more than {}", count, kMostPackageEntries));
 }
 
-Result<void> check_end_record(std::string_view zip) {
+Result<void> check_end_record(const ReadableBytes& bytes) {
+  // All that the record can be in, with what may stand in front of it.
+  constexpr std::uint64_t kWindow = kLocatorSize + kEndSize + kLongestComment;
+  const std::uint64_t size = size_of(bytes);
+  const auto tail = read_at(bytes, size - std::min(size, kWindow), kWindow);
+  if (!tail) return tail.error();
+  const std::string_view zip = *tail;
   for (std::size_t at = zip.rfind(kEndSignature); at != std::string_view::npos && at > 0;
        at = zip.rfind(kEndSignature, at - 1)) {
     if (zip.size() - at > kEndSize + kLongestComment) return {};
@@ -83,12 +96,11 @@ Result<void> check_end_record(std::string_view zip) {
   return {};
 }
 
-Result<Archive> open_archive(std::string_view bytes) {
+Result<Archive> open_archive(const ReadableBytes& bytes) {
   if (auto checked = check_end_record(bytes); !checked) return std::move(checked).error();
   // libzip takes no bytes for a zip without entries.
-  if (bytes.empty()) return not_a_zip(ZIP_ER_NOZIP);
-  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
-  if (source == nullptr) throw std::bad_alloc();
+  if (size_of(bytes) == 0) return not_a_zip(ZIP_ER_NOZIP);
+  zip_source_t* source = make_zip_input(bytes);
   zip_error_t error;
   zip_error_init(&error);
   Archive archive(zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error), &zip_discard);
@@ -96,7 +108,7 @@ Result<Archive> open_archive(std::string_view bytes) {
   zip_error_fini(&error);
   if (archive) return archive;
   zip_source_free(source);
-  return not_a_zip(code);
+  return unless_unreadable(bytes, not_a_zip(code));
 }
 
 std::uint32_t mode_of(zip_t* archive, std::uint64_t index) {
@@ -164,21 +176,31 @@ std::uint32_t get32(std::string_view bytes, std::uint64_t at) {
   return value;
 }
 
-bool stands_at(std::string_view zip, std::uint64_t at, std::string_view name) {
-  return at <= zip.size() && zip.substr(at).starts_with(name);
+/// The fixed part of a header with the name behind it; empty where it is not all there or the name
+/// is another.
+Result<std::string> header_at(const ReadableBytes& zip, std::uint64_t at, std::uint64_t fixed_size,
+                              const std::string& name) {
+  auto header = read_at(zip, at, fixed_size + name.size());
+  if (header && !(header->size() == fixed_size + name.size() && header->ends_with(name)))
+    header->clear();
+  return header;
 }
 
 /// Begin and end of an entry's own header and data. `in_directory` is where the directory has it.
-Result<Extent> extent_of(zip_t* archive, const DirectoryEntry& entry, std::string_view zip,
+Result<Extent> extent_of(zip_t* archive, const DirectoryEntry& entry, const ReadableBytes& zip,
                          std::uint64_t in_directory) {
-  const std::uint32_t flags_and_method = get32(zip, in_directory + kFlagsInDirectory);
-  const std::uint64_t begin = get32(zip, in_directory + kOffsetInDirectory);
-  if ((flags_and_method & kEncrypted) != 0) return invalid("it is encrypted");
-  if (!stands_at(zip, in_directory + kCentralSize, entry.name) ||
-      !stands_at(zip, begin + kLocalSize, entry.name) ||
-      get32(zip, begin + kFlags) != flags_and_method) {
+  const auto read_differently = [] {
     return invalid("its header is one that programs read differently");
-  }
+  };
+  const auto central = header_at(zip, in_directory, kCentralSize, entry.name);
+  if (!central) return central.error();
+  if (central->empty()) return read_differently();
+  const std::uint32_t flags_and_method = get32(*central, kFlagsInDirectory);
+  const std::uint64_t begin = get32(*central, kOffsetInDirectory);
+  if ((flags_and_method & kEncrypted) != 0) return invalid("it is encrypted");
+  const auto local = header_at(zip, begin, kLocalSize, entry.name);
+  if (!local) return local.error();
+  if (local->empty() || get32(*local, kFlags) != flags_and_method) return read_differently();
   const bool sizes_follow = (flags_and_method & kSizesFollow) != 0;
   return Extent{begin, begin + kLocalSize + entry.name.size() +
                            size_of_extra_fields(archive, entry.index, ZIP_FL_LOCAL) +
@@ -189,14 +211,14 @@ Result<Extent> extent_of(zip_t* archive, const DirectoryEntry& entry, std::strin
 /// overlapping entries, hidden ones, a program in front, or a name that goes on behind a NUL.
 /// libzip checks none of these, and does not tell where entries stand.
 Result<void> check_every_byte(zip_t* archive, const std::vector<DirectoryEntry>& entries,
-                              std::string_view zip) {
+                              const ReadableBytes& zip) {
   const Error refusal = invalid("entries overlap, or bytes between them belong to none");
   int comment_size = 0;
   zip_get_archive_comment(archive, &comment_size, ZIP_FL_ENC_RAW);
   std::uint64_t behind = kEndSize + static_cast<std::uint64_t>(comment_size);
   for (const DirectoryEntry& entry : entries) behind += size_in_directory(archive, entry);
-  if (behind > zip.size()) return refusal;
-  const std::uint64_t directory = zip.size() - behind;
+  if (behind > size_of(zip)) return refusal;
+  const std::uint64_t directory = size_of(zip) - behind;
   std::uint64_t in_directory = directory;
   std::vector<Extent> extents;
   for (const DirectoryEntry& entry : entries) {
@@ -243,27 +265,55 @@ Result<void> take_entry(const DirectoryEntry& entry, PathSet& paths, std::vector
   return {};
 }
 
-/// The file's bytes as they stand in the zip.
-Result<std::string> compressed_bytes(zip_t* archive, const ZipFile& file) {
-  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> handle(
-      zip_fopen_index(archive, file.index, ZIP_FL_COMPRESSED), &zip_fclose);
-  std::string bytes(file.compressed_size, '\0');
-  const zip_int64_t got = handle ? zip_fread(handle.get(), bytes.data(), bytes.size()) : -1;
-  if (got != static_cast<zip_int64_t>(bytes.size())) return invalid("its data ends too early");
-  return bytes;
+/// Brings a file's bytes as they stand in the zip, piece by piece.
+class CompressedBytes {
+ public:
+  CompressedBytes(const ReadableBytes& zip, zip_t* archive, const ZipFile& file)
+      : zip_(zip),
+        file_(zip_fopen_index(archive, file.index, ZIP_FL_COMPRESSED), &zip_fclose),
+        due_(file.compressed_size),
+        piece_(static_cast<std::size_t>(std::min<std::uint64_t>(due_, kCompressedPiece)), '\0') {}
+
+  Result<std::string_view> next() {
+    if (due_ == 0) return std::string_view();
+    const auto wanted = std::min<std::uint64_t>(due_, piece_.size());
+    const zip_int64_t got = file_ ? zip_fread(file_.get(), piece_.data(), wanted) : 0;
+    if (got <= 0) return unless_unreadable(zip_, invalid("its data ends too early"));
+    due_ -= static_cast<std::uint64_t>(got);
+    return std::string_view(piece_).substr(0, static_cast<std::size_t>(got));
+  }
+
+ private:
+  static constexpr std::uint64_t kCompressedPiece = 64 * 1024;
+
+  const ReadableBytes& zip_;
+  std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file_;
+  std::uint64_t due_;
+  std::string piece_;
+};
+
+/// Gives `sink` what stands in the zip as it is.
+Result<void> copy_bytes(const ByteSource& source, const ByteSink& sink) {
+  for (;;) {
+    auto piece = source();
+    if (!piece) return std::move(piece).error();
+    if (piece->empty()) return {};
+    if (auto taken = sink(*piece); !taken) return taken;
+  }
 }
 
 }  // namespace
 
-Result<ZipReader> ZipReader::open(std::string_view zip) {
+Result<ZipReader> ZipReader::open(const ReadableBytes& zip) {
   auto archive = open_archive(zip);
   if (!archive) return std::move(archive).error();
-  ZipReader reader(*std::move(archive));
+  ZipReader reader(zip, *std::move(archive));
   const auto entries = read_directory(reader.archive_.get());
   if (!entries) return entries.error();
   std::uint64_t unpacked = 0;
   for (const DirectoryEntry& entry : *entries) unpacked += entry.size;
-  if (auto fits = check_unpacked_size(unpacked, zip.size()); !fits) return std::move(fits).error();
+  if (auto fits = check_unpacked_size(unpacked, size_of(zip)); !fits)
+    return std::move(fits).error();
   if (auto checked = check_every_byte(reader.archive_.get(), *entries, zip); !checked)
     return std::move(checked).error();
   PathSet paths;
@@ -275,16 +325,16 @@ Result<ZipReader> ZipReader::open(std::string_view zip) {
 }
 
 Result<void> ZipReader::read(const ZipFile& file, const ByteSink& sink) const {
-  const auto bytes = compressed_bytes(archive_.get(), file);
-  if (!bytes) return Error(bytes.error()).while_doing(fmt::format("'{}'", file.path));
+  CompressedBytes bytes(zip_, archive_.get(), file);
+  const auto source = [&bytes] { return bytes.next(); };
   std::uint32_t crc = 0;
   const auto checked_sink = [&](std::string_view piece) {
     crc = crc32_of(crc, piece);
     return sink(piece);
   };
   // libzip's own reading lets data pass that is cut off or goes on behind its end.
-  auto done =
-      file.is_deflated ? inflate_bytes(*bytes, file.size, checked_sink) : checked_sink(*bytes);
+  auto done = file.is_deflated ? inflate_bytes(source, file.size, checked_sink)
+                               : copy_bytes(source, checked_sink);
   if (done && crc != file.crc) done = invalid("its checksum is wrong: the zip is damaged");
   if (!done) return std::move(done).error().while_doing(fmt::format("'{}'", file.path));
   return {};

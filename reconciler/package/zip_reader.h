@@ -31,11 +31,13 @@ struct ZipFile {
 /// byte belongs to one entry or to the directory, and the directory and the entries' own headers
 /// agree. Refused are also paths that leave the folder or stand there twice, links, special files,
 /// encryption, methods but store and deflate, zip64, more than 20,000 entries, more than 4 GiB
-/// unpacked, and more than 100 times the zip's size past 64 MiB. All with `invalid_input`.
+/// unpacked, and more than 100 times the zip's size past 64 MiB. All with `invalid_input`. What a
+/// zip unpacks to is never in memory, nor is the zip.
 class ZipReader {
  public:
-  /// `zip` must outlive the reader. No file's data is read yet.
-  [[nodiscard]] static Result<ZipReader> open(std::string_view zip);
+  /// `zip` must outlive the reader. No file's data is read yet. `unavailable` where a file cannot
+  /// be read.
+  [[nodiscard]] static Result<ZipReader> open(const ReadableBytes& zip);
 
   /// In the directory's order; entries of folders are checked and left out.
   [[nodiscard]] const std::vector<ZipFile>& files() const { return files_; }
@@ -46,8 +48,9 @@ class ZipReader {
 
  private:
   using Archive = std::unique_ptr<zip, void (*)(zip*)>;
-  explicit ZipReader(Archive archive) : archive_(std::move(archive)) {}
+  ZipReader(const ReadableBytes& zip, Archive archive) : zip_(zip), archive_(std::move(archive)) {}
 
+  ReadableBytes zip_;
   Archive archive_;
   std::vector<ZipFile> files_;
 };

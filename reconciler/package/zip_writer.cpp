@@ -5,6 +5,7 @@
 #include <zip.h>
 
 #include <cassert>
+#include <cerrno>
 #include <limits>
 #include <memory>
 #include <new>
@@ -12,6 +13,8 @@
 
 namespace cemli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 65'534;
 constexpr std::size_t kLargestZip = std::numeric_limits<std::uint32_t>::max() - 1;
@@ -30,12 +33,21 @@ Error too_large() {
 }
 
 Error failed(zip_error_t* error) {
+  if (zip_error_system_type(error) == ZIP_ET_SYS && zip_error_code_system(error) != 0)
+    return system_error(zip_error_code_system(error), "writing a zip");
   return {ErrorCode::internal, fmt::format("writing a zip: {}", zip_error_strerror(error))};
 }
 
-Result<void> add_file(zip_t* archive, const std::string& path, FileMode mode,
-                      const std::string& bytes) {
-  zip_source_t* source = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+zip_source_t* source_of(zip_t* archive, const std::string& bytes) {
+  return zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+}
+
+zip_source_t* source_of(zip_t* archive, const fs::path& file) {
+  return zip_source_file(archive, file.c_str(), 0, -1);
+}
+
+Result<void> add_to_archive(zip_t* archive, const std::string& path, FileMode mode,
+                            zip_source_t* source) {
   const zip_int64_t added = zip_file_add(archive, path.c_str(), source, ZIP_FL_ENC_UTF_8);
   if (added < 0) {
     zip_source_free(source);
@@ -70,23 +82,52 @@ Result<void> ZipWriter::add(std::string path, FileMode mode, std::string bytes) 
   return {};
 }
 
+Result<void> ZipWriter::add_file(std::string path, FileMode mode, const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error) return system_error(error.value(), fmt::format("looking at '{}'", file.string()));
+  if (files_.size() == kMostFiles || size > kLargestFile) return too_large();
+  files_.push_back(File{std::move(path), mode, file});
+  return {};
+}
+
+Result<void> ZipWriter::fill(zip_t* archive, const std::vector<File>& files) {
+  assert(!files.empty());
+  for (const File& file : files) {
+    zip_source_t* source = std::visit(
+        [archive](const auto& content) { return source_of(archive, content); }, file.content);
+    if (auto added = add_to_archive(archive, file.path, file.mode, source); !added) return added;
+  }
+  return {};
+}
+
 Result<std::string> ZipWriter::finish() {
-  assert(!files_.empty());
   const Source target(zip_source_buffer_create(nullptr, 0, 0, nullptr), &zip_source_free);
   if (!target) throw std::bad_alloc();
   Archive archive(zip_open_from_source(target.get(), ZIP_CREATE | ZIP_TRUNCATE, nullptr),
                   &zip_discard);
   if (!archive) return failed(zip_source_error(target.get()));
   zip_source_keep(target.get());  // one reference is the archive's
-  for (const File& file : files_) {
-    if (auto added = add_file(archive.get(), file.path, file.mode, file.bytes); !added)
-      return std::move(added).error();
-  }
+  if (auto filled = fill(archive.get(), files_); !filled) return std::move(filled).error();
   if (zip_close(archive.get()) != 0) return failed(zip_get_error(archive.get()));
   static_cast<void>(archive.release());
   auto bytes = bytes_of(target.get());
   if (bytes && bytes->size() > kLargestZip) return too_large();
   return bytes;
+}
+
+Result<void> ZipWriter::finish_to(const fs::path& path) {
+  int code = 0;
+  Archive archive(zip_open(path.c_str(), ZIP_CREATE | ZIP_EXCL, &code), &zip_discard);
+  if (!archive) return system_error(errno, fmt::format("creating '{}'", path.string()));
+  if (auto filled = fill(archive.get(), files_); !filled) return filled;
+  if (zip_close(archive.get()) != 0) return failed(zip_get_error(archive.get()));
+  static_cast<void>(archive.release());
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) return system_error(error.value(), fmt::format("looking at '{}'", path.string()));
+  if (size > kLargestZip) return too_large();
+  return {};
 }
 
 }  // namespace cemli

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,7 +73,8 @@ Command::Command(const Invocation& invocation) : output_(invocation.output) {
 Command::Command(Command&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       output_(std::move(other.output_)),
-      status_(other.status_) {}
+      status_(other.status_),
+      most_resident_bytes_(other.most_resident_bytes_) {}
 
 Command::~Command() {
   if (pid_ < 0 || has_ended()) return;
@@ -83,7 +85,11 @@ Command::~Command() {
 
 bool Command::has_ended() {
   int status = 0;
-  if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+  struct rusage usage {};
+  if (!status_ && ::wait4(pid_, &status, WNOHANG, &usage) == pid_) {
+    status_ = status;
+    most_resident_bytes_ = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  }
   return status_.has_value();
 }
 
@@ -103,7 +109,7 @@ Ended Command::wait(std::chrono::seconds within) {
   const bool in_time = eventually([this] { return has_ended(); }, within);
   INFO("standard output:\n" << out() << "standard error:\n" << err());
   REQUIRE(in_time);
-  Ended ended{-1, 0, out(), err()};
+  Ended ended{-1, 0, out(), err(), most_resident_bytes_};
   if (WIFEXITED(*status_)) ended.exit_code = WEXITSTATUS(*status_);
   if (WIFSIGNALED(*status_)) ended.signal = WTERMSIG(*status_);
   return ended;

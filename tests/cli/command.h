@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -29,6 +30,9 @@ struct Ended {
   int signal = 0;      ///< 0 where it exited
   std::string out;
   std::string err;
+  /// The most memory that it, or a process that it waited for, had at once; what this process had
+  /// when it started the program counts, too.
+  std::uint64_t most_resident_bytes = 0;
 };
 
 /// A program that runs; killed with SIGKILL at the end of its life at the latest.
@@ -52,6 +56,7 @@ class Command {
   pid_t pid_ = -1;
   std::filesystem::path output_;
   std::optional<int> status_;
+  std::uint64_t most_resident_bytes_ = 0;
 };
 
 /// Looks every few milliseconds whether the condition holds. False when it did not hold in time.

@@ -49,6 +49,13 @@ std::string zip_of(const std::map<std::string, std::string>& files) {
   return *std::move(bytes);
 }
 
+Result<UniqueFd> file_of(const std::string& bytes) {
+  auto file = make_nameless_file(std::filesystem::temp_directory_path());
+  if (!file) return file;
+  if (auto written = write_all(file->get(), bytes); !written) return std::move(written).error();
+  return file;
+}
+
 SampleRun::SampleRun(const std::vector<SampleAction>& actions)
     : plan{"dev",
            "4c1f0a77b5d0c3a1e6f2f8f9a0b1c2d3e4f50617",
@@ -68,8 +75,8 @@ SampleRun::SampleRun(const std::vector<SampleAction>& actions)
 }
 
 PackageFetcher SampleRun::fetcher() const {
-  return [this](const DesiredPackage& desired) -> Result<std::string> {
-    return zips.at(desired.identity.address.text());
+  return [this](const DesiredPackage& desired) {
+    return file_of(zips.at(desired.identity.address.text()));
   };
 }
 

@@ -14,6 +14,9 @@ namespace cemli::test {
 /// A package's zip: what lies in `steps/` has a run bit unless its name ends in `.txt`.
 [[nodiscard]] std::string zip_of(const std::map<std::string, std::string>& files);
 
+/// A file without a name that holds these bytes.
+[[nodiscard]] Result<UniqueFd> file_of(const std::string& bytes);
+
 /// What a test says of one action: a package with `steps/run.sh` where nothing else is said.
 struct SampleAction {
   std::string address;

@@ -14,23 +14,68 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A package's zip, read and found good.
 struct Zip {
-  std::string bytes;
-  std::vector<std::string> skipped;
+  fs::path file;
+  ArchivedPackage package;
+  std::vector<std::string> skipped = {};
 };
 
-/// A zip as it is, or a folder packed.
-Result<Zip> zip_of(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) {
-    auto bytes = read_file(path);
-    if (!bytes) return std::move(bytes).error();
-    return Zip{*std::move(bytes), {}};
-  }
-  auto built = build_archive(path);
-  if (!built) return std::move(built).error();
-  return Zip{std::move(built->zip), std::move(built->skipped)};
+Result<ArchivedPackage> read_package(const fs::path& zip) {
+  const auto file = open_file(zip);
+  if (!file) return file.error();
+  const auto bytes = whole_file(file->get());
+  if (!bytes) return bytes.error();
+  return read_archive(*bytes);
 }
+
+/// Takes in what cannot be read twice: a pipe.
+Result<void> keep_stream(const fs::path& from, const fs::path& to) {
+  const auto stream = open_file(from);
+  if (!stream) return stream.error();
+  return write_scratch_file(
+      to, [&stream](int fd) { return copy_stream(stream->get(), fd); }, 0600);
+}
+
+/// Zips of packages for as long as a command needs them, those that it packs itself in a folder for
+/// temporary files.
+class Zips {
+ public:
+  /// Of a zip as it is, or of a folder packed.
+  Result<Zip> of(const fs::path& path) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+      auto zip = next_file();
+      if (!zip) return std::move(zip).error();
+      auto built = build_archive(path, *zip);
+      if (!built) return std::move(built).error();
+      return Zip{*std::move(zip), std::move(built->package), std::move(built->skipped)};
+    }
+    fs::path zip = path;
+    if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) {
+      auto kept = next_file();
+      if (!kept) return std::move(kept).error();
+      if (auto done = keep_stream(path, *kept); !done) return std::move(done).error();
+      zip = *std::move(kept);
+    }
+    auto package = read_package(zip);
+    if (!package) return std::move(package).error();
+    return Zip{std::move(zip), *std::move(package)};
+  }
+
+ private:
+  Result<fs::path> next_file() {
+    if (!folder_) {
+      auto made = TemporaryFolder::make(temporary_root(), "cemli-zips-");
+      if (!made) return std::move(made).error();
+      folder_ = *std::move(made);
+    }
+    return folder_->path() / fmt::format("{}.zip", ++count_);
+  }
+
+  std::optional<TemporaryFolder> folder_;
+  int count_ = 0;
+};
 
 void note_skipped(const std::vector<std::string>& skipped, Streams& streams) {
   for (const std::string& path : skipped) streams.err << "note: left out: " << path << '\n';
@@ -44,11 +89,9 @@ Result<std::string> verify_subject(const std::string& subject, PackageStore* sto
   const std::size_t at = subject.find('@');
   std::error_code ignored;
   if (at == std::string::npos || fs::exists(subject, ignored)) {
-    auto zip = zip_of(subject);
-    if (!zip) return std::move(zip).error();
-    auto package = read_archive(zip->bytes);
-    if (!package) return std::move(package).error();
-    return fmt::format("{}: content {}", title(package->manifest), package->content.hex());
+    const auto zip = Zips().of(subject);
+    if (!zip) return zip.error();
+    return fmt::format("{}: content {}", title(zip->package.manifest), zip->package.content.hex());
   }
   if (store == nullptr) {
     return Error(ErrorCode::usage, "no packages store is named")
@@ -65,15 +108,24 @@ Result<std::string> verify_subject(const std::string& subject, PackageStore* sto
 
 Result<ExitStatus> run_command(const GlobalOptions& /*global*/, const PackageBuildCommand& command,
                                Streams& streams) {
-  auto built = build_archive(command.folder);
+  auto folder = TemporaryFolder::make(temporary_root(), "cemli-zips-");
+  if (!folder) return std::move(folder).error();
+  const fs::path zip = folder->path() / "package.zip";
+  auto built = build_archive(command.folder, zip);
   if (!built) return std::move(built).error();
   note_skipped(built->skipped, streams);
   const Manifest& manifest = built->package.manifest;
   const fs::path output =
       command.output.value_or(fmt::format("{}-{}.zip", manifest.name, manifest.version.text()));
-  if (auto written = write_named_file(output, built->zip); !written)
-    return std::move(written).error();
-  streams.out << fmt::format("{}: {} bytes, content {}\n", output.string(), built->zip.size(),
+  const auto file = open_file(zip);
+  if (!file) return file.error();
+  const auto bytes = whole_file(file->get());
+  if (!bytes) return bytes.error();
+  auto written = write_named_file(output, [&bytes](int fd) {
+    return read_all(*bytes, [fd](std::string_view piece) { return write_all(fd, piece); });
+  });
+  if (!written) return std::move(written).error();
+  streams.out << fmt::format("{}: {} bytes, content {}\n", output.string(), bytes->size,
                              built->package.content.hex());
   return ExitStatus::done;
 }
@@ -81,22 +133,19 @@ Result<ExitStatus> run_command(const GlobalOptions& /*global*/, const PackageBui
 Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublishCommand& command,
                                Streams& streams) {
   // Everything is read before anything is published: a bad package stops all of them.
-  std::vector<Zip> zips;
+  Zips zips;
+  std::vector<fs::path> files;
   for (const fs::path& path : command.paths) {
-    auto zip = zip_of(path);
+    auto zip = zips.of(path);
     if (!zip) return std::move(zip).error().while_doing(path.string());
-    auto package = read_archive(zip->bytes);
-    if (!package) return std::move(package).error().while_doing(path.string());
     note_skipped(zip->skipped, streams);
-    zips.push_back(*std::move(zip));
+    files.push_back(std::move(zip->file));
   }
   auto store = choose_packages(global, command.store, StoreUse::write);
   if (!store) return std::move(store).error();
   PackageStore packages(**store);
-  std::vector<std::string_view> contents;
-  for (const Zip& zip : zips) contents.emplace_back(zip.bytes);
   std::optional<Error> failure;
-  for (auto& result : packages.publish_all(contents)) {
+  for (auto& result : packages.publish_all(files)) {
     if (!result) {
       if (failure) streams.err << "error: " << failure->message() << '\n';
       failure = std::move(result).error();

@@ -168,7 +168,7 @@ Result<StepGround> make_ground(const RunSurroundings& surroundings, const std::s
 }
 
 PackageFetcher fetcher_from(Store& packages) {
-  return [&packages](const DesiredPackage& desired) -> Result<std::string> {
+  return [&packages](const DesiredPackage& desired) -> Result<UniqueFd> {
     auto version = Version::parse(desired.identity.version);
     if (!version) return std::move(version).error();
     return PackageStore(packages).fetch(desired.identity.address.name(), *version,
@@ -178,10 +178,6 @@ PackageFetcher fetcher_from(Store& packages) {
 
 RunId new_run_id() {
   return fmt::format("{}-{}", format_compact_timestamp(wall_now()), random_hex(4));
-}
-
-fs::path temporary_root() {
-  return variable_or("TMPDIR", "/tmp");
 }
 
 fs::path secrets_root() {

@@ -59,8 +59,6 @@ struct StepGround {
 /// `20261123T064105Z-6f3a9c21`, of now.
 [[nodiscard]] RunId new_run_id();
 
-/// Where folders for steps are made.
-[[nodiscard]] std::filesystem::path temporary_root();
 /// Where folders for secrets are made: in memory where the system has a place for that.
 [[nodiscard]] std::filesystem::path secrets_root();
 /// All folders of a run start with this, so that the run which sets it aside finds what it left.

@@ -206,7 +206,7 @@ TEST_CASE("after the first failure nothing starts where that was asked for") {
 
 TEST_CASE("a package that cannot be prepared is announced and reported as an error") {
   ExecutorFixture fixture({{"a"}, {"b", {"a"}}});
-  fixture.fetch = [](const DesiredPackage&) -> Result<std::string> {
+  fixture.fetch = [](const DesiredPackage&) -> Result<UniqueFd> {
     return Error(ErrorCode::not_found, "'a' 1.0.0 is not published");
   };
   const Execution execution = fixture.execute();

@@ -36,7 +36,7 @@ TEST_CASE("packages are fetched and unpacked, and failures come back like them")
   const PackageFetcher all = run.fetcher();
   FetchPool pool(
       4,
-      [&all](const DesiredPackage& desired) -> Result<std::string> {
+      [&all](const DesiredPackage& desired) -> Result<UniqueFd> {
         if (desired.identity.address.name() == "p7")
           return Error(ErrorCode::unavailable, "the store is away");
         return all(desired);
@@ -62,9 +62,9 @@ TEST_CASE("several packages are fetched at once") {
   std::latch both(2);
   FetchPool pool(
       2,
-      [&](const DesiredPackage& desired) -> Result<std::string> {
+      [&](const DesiredPackage& desired) -> Result<UniqueFd> {
         both.arrive_and_wait();
-        return run.zips.at(desired.identity.address.text());
+        return test::file_of(run.zips.at(desired.identity.address.text()));
       },
       folder.path());
   for (std::size_t i = 0; i < 2; ++i) pool.ask(i, *run.plan.actions[i].desired);
@@ -80,10 +80,10 @@ TEST_CASE("the end of a pool drops what nobody took, and wishes not begun") {
   {
     FetchPool pool(
         1,
-        [&](const DesiredPackage& desired) -> Result<std::string> {
+        [&](const DesiredPackage& desired) -> Result<UniqueFd> {
           if (fetched++ == 0) begun.count_down();
           go_on.wait();
-          return run.zips.at(desired.identity.address.text());
+          return test::file_of(run.zips.at(desired.identity.address.text()));
         },
         folder.path());
     for (std::size_t i = 0; i < 100; ++i) pool.ask(i, *run.plan.actions[0].desired);

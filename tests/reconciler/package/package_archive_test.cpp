@@ -62,6 +62,12 @@ unsigned mode_of(const fs::path& path) {
 
 }  // namespace
 
+TEST_CASE("a manifest that is larger than any needs to be is refused") {
+  const std::string error =
+      refusal_of({deflated("manifest.json", std::string(50'000'000, ' ')), run_script()}).message();
+  CHECK(error == "manifest.json: larger than 1 MiB");
+}
+
 TEST_CASE("a package's zip gives its manifest, its files and their content digest") {
   const std::string zip = raw_zip({run_script(), RawEntry{"manifest.json", kManifest}});
   const ArchivedPackage package = package_of(zip);

@@ -38,15 +38,24 @@ class PackageFolder {
   TemporaryFolder folder_;
 };
 
-BuiltPackage build(const fs::path& folder) {
-  auto built = build_archive(folder);
+/// A built package with its zip's bytes.
+struct Built : BuiltPackage {
+  std::string zip;
+};
+
+Built build(const fs::path& folder) {
+  const auto target = TemporaryFolder::make(fs::temp_directory_path(), "cemli-zip-test-");
+  REQUIRE(target);
+  auto built = build_archive(folder, target->path() / "a.zip");
   if (!built) INFO(built.error().message());
   REQUIRE(built);
-  return *std::move(built);
+  return Built{*std::move(built), read_file(target->path() / "a.zip").value()};
 }
 
 Error refusal_of(const fs::path& folder) {
-  const auto built = build_archive(folder);
+  const auto target = TemporaryFolder::make(fs::temp_directory_path(), "cemli-zip-test-");
+  REQUIRE(target);
+  const auto built = build_archive(folder, target->path() / "a.zip");
   REQUIRE_FALSE(built);
   return built.error();
 }
@@ -61,7 +70,7 @@ std::vector<std::string> paths_of(const ArchivedPackage& package) {
 
 TEST_CASE("a folder becomes a zip that reads back as what was built") {
   const PackageFolder folder;
-  const BuiltPackage built = build(folder.path());
+  const Built built = build(folder.path());
   CHECK(paths_of(built.package) == std::vector<std::string>{"artifacts/a.txt", "artifacts/b.txt",
                                                             "manifest.json", "steps/run.sh"});
   CHECK(built.skipped.empty());
@@ -93,7 +102,7 @@ TEST_CASE("links are replaced by what they point to within the package") {
   const PackageFolder folder;
   fs::create_symlink("a.txt", folder.path() / "artifacts/link.txt");
   fs::create_directory_symlink("artifacts", folder.path() / "again");
-  const BuiltPackage built = build(folder.path());
+  const Built built = build(folder.path());
   CHECK(paths_of(built.package) == std::vector<std::string>{"again/a.txt", "again/b.txt",
                                                             "again/link.txt", "artifacts/a.txt",
                                                             "artifacts/b.txt", "artifacts/link.txt",
@@ -123,13 +132,13 @@ TEST_CASE("links out of the package, to nothing, or in a circle are refused") {
 
 TEST_CASE("what version control and editors leave is skipped and named") {
   const PackageFolder folder;
-  const BuiltPackage before = build(folder.path());
+  const Built before = build(folder.path());
   folder.write(".git/config", "x");
   folder.write("steps/run.sh~", "x");
   folder.write("steps/.run.sh.swp", "x");
   folder.write("gl-base-0.9.0.zip", "x");
   fs::create_symlink("me@host.1234", folder.path() / "steps/.#run.sh");
-  const BuiltPackage after = build(folder.path());
+  const Built after = build(folder.path());
   CHECK(after.zip == before.zip);
   CHECK(after.skipped == std::vector<std::string>{".git", "gl-base-0.9.0.zip", "steps/.#run.sh",
                                                   "steps/.run.sh.swp", "steps/run.sh~"});

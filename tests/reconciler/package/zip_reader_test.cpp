@@ -1,9 +1,13 @@
 #include "reconciler/package/zip_reader.h"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "state/base/file.h"
 #include "tests/reconciler/package/raw_zip.h"
 
 namespace cemli {
@@ -14,7 +18,14 @@ using test::raw_zip;
 using test::RawEntry;
 using test::RawZip;
 
-std::string refusal_of(const std::string& zip) {
+UniqueFd file_with(std::string_view bytes) {
+  auto file = make_nameless_file(std::filesystem::temp_directory_path());
+  REQUIRE(file);
+  REQUIRE(write_all(file->get(), bytes));
+  return *std::move(file);
+}
+
+std::string refusal_of_bytes(const ReadableBytes& zip) {
   const auto reader = ZipReader::open(zip);
   if (!reader) {
     CHECK(reader.error().code() == ErrorCode::invalid_input);
@@ -25,6 +36,14 @@ std::string refusal_of(const std::string& zip) {
     if (!done) return done.error().message();
   }
   return "";
+}
+
+/// Of a zip in memory, and the same of one in a file.
+std::string refusal_of(const std::string& zip) {
+  const UniqueFd file = file_with(zip);
+  std::string refusal = refusal_of_bytes(zip);
+  CHECK(refusal_of_bytes(FileRange{file.get(), 0, zip.size()}) == refusal);
+  return refusal;
 }
 
 std::string refusal_of(const std::vector<RawEntry>& entries) {
@@ -52,6 +71,30 @@ RawEntry with_mode(std::string name, std::uint32_t mode, std::string data = "x")
 }
 
 }  // namespace
+
+TEST_CASE("a zip in a file is read by pieces, from wherever it begins") {
+  std::string noise;
+  for (std::uint32_t i = 0; i < 200'000; ++i) noise += static_cast<char>(i * i >> 7U);
+  const std::string zip = raw_zip({deflated("a", noise), RawEntry{"b", noise}});
+  const UniqueFd file = file_with("before" + zip + "behind");
+  const auto reader = ZipReader::open(FileRange{file.get(), 6, zip.size()});
+  REQUIRE(reader);
+  for (const ZipFile& entry : reader->files()) CHECK((content_of(*reader, entry) == noise));
+}
+
+TEST_CASE("a file that becomes shorter while it is read is no damaged zip") {
+  const std::string zip = raw_zip({RawEntry{"a", std::string(100'000, 'x')}});
+  const UniqueFd file = file_with(zip);
+  const auto reader = ZipReader::open(FileRange{file.get(), 0, zip.size()});
+  REQUIRE(reader);
+  REQUIRE(::ftruncate(file.get(), 50'000) == 0);
+  const auto done =
+      reader->read(reader->files().front(), [](std::string_view) { return Result<void>(); });
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code() == ErrorCode::unavailable);
+  CHECK(ZipReader::open(FileRange{file.get(), 0, zip.size()}).error().code() ==
+        ErrorCode::unavailable);
+}
 
 TEST_CASE("stored and deflated files are read, with their run bits") {
   const std::string text(200'000, 'y');
