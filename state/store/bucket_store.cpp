@@ -26,31 +26,46 @@ std::string common_prefix(const std::string& a, const std::string& b) {
 }  // namespace
 
 Result<std::optional<std::string>> BucketStore::get(const std::string& key) {
-  auto answer = get_checked(key);
-  if (!answer) return std::move(answer).error();
-  if (!*answer) return std::optional<std::string>();
-  return std::optional(std::move((*answer)->body));
+  auto all = get_all(std::span(&key, 1));
+  if (!all) return std::move(all).error();
+  return std::move(all->front());
+}
+
+Result<std::vector<std::optional<std::string>>> BucketStore::get_all(
+    std::span<const std::string> keys) {
+  std::vector<WantedObject> wanted;
+  for (const std::string& key : keys) wanted.push_back({key});
+  auto answers = get_checked(wanted);
+  if (!answers) return std::move(answers).error();
+  std::vector<std::optional<std::string>> all;
+  for (Found& answer : *answers)
+    all.push_back(answer ? std::optional(std::move(answer->body)) : std::nullopt);
+  return all;
 }
 
 Result<std::optional<FetchedFile>> BucketStore::get_to_file(const std::string& key, int fd) {
-  auto answer = get_answer(key, fd);
-  if (!answer) return std::move(answer).error();
-  if (!*answer) return std::optional<FetchedFile>();
+  const WantedObject wanted{key, fd};
+  const auto answers = get_answers(std::span(&wanted, 1));
+  if (!answers) return answers.error();
+  const Found& answer = answers->front();
+  if (!answer) return std::optional<FetchedFile>();
   auto file = whole_file(fd);
   if (!file) return std::move(file).error();
   auto digest = digest_of(*file);
   if (!digest) return std::move(digest).error();
-  if (auto checked = check_object(**answer, *digest, key); !checked)
+  if (auto checked = check_object(*answer, *digest, key); !checked)
     return std::move(checked).error();
   return std::optional(FetchedFile{file->size, *digest});
 }
 
 Result<std::optional<AgedObject>> BucketStore::get_aged(const std::string& key) {
-  auto answer = get_checked(key);
-  if (!answer) return std::move(answer).error();
-  if (!*answer) return std::optional<AgedObject>();
-  const auto age = age_in(**answer);
-  return std::optional(AgedObject{std::move((*answer)->body), age});
+  const WantedObject wanted{key};
+  auto answers = get_checked(std::span(&wanted, 1));
+  if (!answers) return std::move(answers).error();
+  Found& answer = answers->front();
+  if (!answer) return std::optional<AgedObject>();
+  const auto age = age_in(*answer);
+  return std::optional(AgedObject{std::move(answer->body), age});
 }
 
 Result<Creation> BucketStore::create(const NewObject& object) {
@@ -133,12 +148,17 @@ Result<std::vector<std::string>> BucketStore::put_all_parts(const PartedUpload& 
   return names;
 }
 
-Result<std::optional<HttpResponse>> BucketStore::get_checked(const std::string& key) {
-  auto answer = get_answer(key, std::nullopt);
-  if (!answer || !*answer) return answer;
-  if (auto checked = check_object(**answer, Digest::of((*answer)->body), key); !checked)
-    return std::move(checked).error();
-  return answer;
+Result<std::vector<BucketStore::Found>> BucketStore::get_checked(
+    std::span<const WantedObject> objects) {
+  auto answers = get_answers(objects);
+  if (!answers) return answers;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const Found& answer = (*answers)[i];
+    if (!answer) continue;
+    if (auto checked = check_object(*answer, Digest::of(answer->body), objects[i].key); !checked)
+      return std::move(checked).error();
+  }
+  return answers;
 }
 
 /// An object without that header was put there by others, and passes.

@@ -21,6 +21,12 @@ struct SummedObject {
   ObjectParts whole;
 };
 
+/// An object to be read, into the open file `fd` where there is one.
+struct WantedObject {
+  std::string key;
+  std::optional<int> fd = std::nullopt;
+};
+
 /// An object on its way in parts, of which nothing is seen until it is committed.
 struct PartedUpload {
   std::string key;
@@ -34,6 +40,7 @@ class BucketStore : public Store {
   explicit BucketStore(std::uint64_t part_size) : part_size_(part_size) {}
 
   Result<std::optional<std::string>> get(const std::string& key) final;
+  Result<std::vector<std::optional<std::string>>> get_all(std::span<const std::string> keys) final;
   Result<std::optional<FetchedFile>> get_to_file(const std::string& key, int fd) final;
   Result<std::optional<AgedObject>> get_aged(const std::string& key) final;
   Result<Creation> create(const NewObject& object) final;
@@ -42,11 +49,14 @@ class BucketStore : public Store {
   Result<std::pair<bool, bool>> which_exist(const std::string& key,
                                             const std::string& next_key) final;
 
+ protected:
+  /// An answer that holds its object, or nothing where the service says that there is none.
+  using Found = std::optional<HttpResponse>;
+
  private:
-  /// The answer that holds the object, or whose body is in the file `fd`; nothing where the service
-  /// says that there is none.
-  [[nodiscard]] virtual Result<std::optional<HttpResponse>> get_answer(const std::string& key,
-                                                                       std::optional<int> fd) = 0;
+  /// The answers of all, asked for side by side.
+  [[nodiscard]] virtual Result<std::vector<Found>> get_answers(
+      std::span<const WantedObject> objects) = 0;
   /// Of the header that the writer of an object left its SHA-256 in.
   [[nodiscard]] virtual std::string_view digest_header() const = 0;
 
@@ -69,7 +79,8 @@ class BucketStore : public Store {
   /// Lets go of the parts. What cannot be let go of stays until the bucket's owner has it removed.
   virtual void abort_upload(const PartedUpload& upload) = 0;
 
-  [[nodiscard]] Result<std::optional<HttpResponse>> get_checked(const std::string& key);
+  /// The answers of all, with bodies that are what was written.
+  [[nodiscard]] Result<std::vector<Found>> get_checked(std::span<const WantedObject> objects);
   [[nodiscard]] Result<void> check_object(const HttpResponse& answer, const Digest& found,
                                           const std::string& key) const;
   /// In one request where the key may not upload in parts.

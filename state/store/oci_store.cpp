@@ -75,16 +75,23 @@ class OciStore final : public BucketStore {
     return bucket_ + "/u/" + oci_path_segment(address_.prefix + upload.key) + oci_query(more);
   }
 
-  Result<std::optional<HttpResponse>> get_answer(const std::string& key,
-                                                 std::optional<int> fd) override {
-    OciCall call{"GET", target_of(key)};
-    call.answer_fd = fd;
-    auto answer = sender_->send(call);
-    if (!answer) return std::move(answer).error();
-    if (answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound")
-      return std::optional<HttpResponse>();
-    if (answer->status != 200) return sender_->refused(call, *answer);
-    return std::optional(*std::move(answer));
+  Result<std::vector<Found>> get_answers(std::span<const WantedObject> objects) override {
+    std::vector<OciCall> calls;
+    for (const WantedObject& object : objects) {
+      calls.push_back({"GET", target_of(object.key)});
+      calls.back().answer_fd = object.fd;
+    }
+    auto answers = sender_->send_all(calls);
+    std::vector<Found> found;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      auto& answer = answers[i];
+      if (!answer) return std::move(answer).error();
+      const bool is_absent =
+          answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound";
+      if (!is_absent && answer->status != 200) return sender_->refused(calls[i], *answer);
+      found.push_back(is_absent ? std::nullopt : Found(*std::move(answer)));
+    }
+    return found;
   }
 
   std::string_view digest_header() const override { return kOciDigestHeader; }

@@ -172,16 +172,22 @@ class S3Store final : public BucketStore {
     return s3_error({request.method, request.url}, response, wall_now());
   }
 
-  Result<std::optional<HttpResponse>> get_answer(const std::string& key,
-                                                 std::optional<int> fd) override {
-    PlainRequest request{"GET", url_of(key)};
-    request.answer_fd = fd;
-    auto answer = sender_->send(request);
-    if (!answer) return std::move(answer).error();
-    if (answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey")
-      return std::optional<HttpResponse>();
-    if (answer->status != 200) return refused(request, *answer);
-    return std::optional(*std::move(answer));
+  Result<std::vector<Found>> get_answers(std::span<const WantedObject> objects) override {
+    std::vector<PlainRequest> requests;
+    for (const WantedObject& object : objects) {
+      requests.push_back({"GET", url_of(object.key)});
+      requests.back().answer_fd = object.fd;
+    }
+    auto answers = sender_->send_all(requests);
+    std::vector<Found> found;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      auto& answer = answers[i];
+      if (!answer) return std::move(answer).error();
+      const bool is_absent = answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey";
+      if (!is_absent && answer->status != 200) return refused(requests[i], *answer);
+      found.push_back(is_absent ? std::nullopt : Found(*std::move(answer)));
+    }
+    return found;
   }
 
   std::string_view digest_header() const override { return kS3DigestHeader; }
