@@ -83,6 +83,13 @@ void check_group(Store& store, std::size_t size) {
     CHECK((*created)[i] == (i == 0 ? Creation::exists : Creation::created));
     if (i > 0) CHECK(stored(store, objects[i].key) == bytes[i]);
   }
+  std::vector<std::string> keys{"dev/runs/r/absent/1/result.json"};
+  for (const NewObject& object : objects) keys.push_back(object.key);
+  const auto all = store.get_all(keys);
+  REQUIRE(all);
+  REQUIRE(all->size() == size + 1);
+  CHECK_FALSE(all->front());
+  for (std::size_t i = 1; i < size; ++i) CHECK((*all)[i + 1] == bytes[i]);
 }
 
 void check_groups(Store& store) {
