@@ -11,6 +11,7 @@ namespace cemli::test {
 
 Result<std::optional<std::string>> MemoryStore::get(const std::string& key) {
   const std::scoped_lock lock(mutex_);
+  ++reads;
   const auto found = objects.find(key);
   if (found == objects.end()) return std::optional<std::string>();
   return std::optional(found->second);
@@ -55,12 +56,14 @@ Result<std::vector<Creation>> MemoryStore::create_all(std::span<const NewObject>
 Result<std::pair<bool, bool>> MemoryStore::which_exist(const std::string& key,
                                                        const std::string& next_key) {
   const std::scoped_lock lock(mutex_);
+  ++reads;
   return std::pair(objects.contains(key), objects.contains(next_key));
 }
 
 Result<std::vector<std::string>> MemoryStore::list(const std::string& prefix,
                                                    const std::string& from, std::size_t limit) {
   const std::scoped_lock lock(mutex_);
+  ++reads;
   std::vector<std::string> keys;
   for (auto it = objects.lower_bound(std::max(prefix, from)); it != objects.end(); ++it) {
     if (!it->first.starts_with(prefix) || keys.size() == limit) break;

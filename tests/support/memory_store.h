@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <string>
@@ -27,6 +28,8 @@ class MemoryStore final : public Store {
 
   /// What it holds; not to be touched while another thread uses the store.
   std::map<std::string, std::string> objects;
+  /// How often it was read or listed; each would be a request to a store that is far away.
+  std::size_t reads = 0;
 
  private:
   std::mutex mutex_;
