@@ -26,13 +26,10 @@ Result<Manifest> read_manifest(const fs::path& package) {
   if (!json) return std::move(json).error();
   auto manifest = parse_manifest(*json, "manifest.json");
   if (!manifest) return std::move(manifest).error();
-  std::vector<std::string> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(package)) {
-    if (entry.is_regular_file())
-      paths.push_back(entry.path().native().substr(package.native().size() + 1));
-  }
-  std::sort(paths.begin(), paths.end());
-  if (auto completed = complete_steps(*manifest, paths, "manifest.json"); !completed)
+  // A run that has set this one aside may be removing the folder.
+  const auto paths = regular_files_in(package);
+  if (!paths) return paths.error();
+  if (auto completed = complete_steps(*manifest, *paths, "manifest.json"); !completed)
     return std::move(completed).error();
   return manifest;
 }

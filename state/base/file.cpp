@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <vector>
@@ -220,6 +221,20 @@ Result<void> make_folders(const fs::path& folder, Durability durability) {
     missing.pop_back();
   }
   return {};
+}
+
+Result<std::vector<std::string>> regular_files_in(const fs::path& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code ignored;  // of a link to nothing
+    if (it->is_regular_file(ignored))
+      paths.push_back(it->path().native().substr(folder.native().size() + 1));
+  }
+  if (error) return system_error(error.value(), fmt::format("reading '{}'", folder.string()));
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 Result<void> remove_tree(const fs::path& path) {

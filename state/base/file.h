@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "state/base/result.h"
 
@@ -81,6 +82,11 @@ enum class Durability { synced, relaxed };
 
 /// Makes `folder` and its missing parents, each durable where asked.
 [[nodiscard]] Result<void> make_folders(const std::filesystem::path& folder, Durability durability);
+
+/// Relative paths of the regular files in a folder and below, sorted; links to folders are not
+/// entered. An error where the folder is not there, or no longer.
+[[nodiscard]] Result<std::vector<std::string>> regular_files_in(
+    const std::filesystem::path& folder);
 
 /// Removes a tree, also where its folders were made read-only. Missing is success.
 [[nodiscard]] Result<void> remove_tree(const std::filesystem::path& path);

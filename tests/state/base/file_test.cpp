@@ -145,6 +145,21 @@ TEST_CASE("a descriptor is closed by its owner alone") {
   CHECK(::fcntl(number, F_GETFD) == -1);
 }
 
+TEST_CASE("the regular files of a folder are listed, and one that has vanished is an error") {
+  auto folder = TemporaryFolder::make("/tmp", "cemli-test-");
+  REQUIRE(folder);
+  const fs::path root = folder->path() / "tree";
+  REQUIRE(make_folders(root / "b", Durability::relaxed));
+  REQUIRE(replace_file(root / "b/c", "", Durability::relaxed));
+  REQUIRE(replace_file(root / "a", "", Durability::relaxed));
+  fs::create_symlink("nowhere", root / "link");
+  const auto files = regular_files_in(root);
+  REQUIRE(files);
+  CHECK(*files == std::vector<std::string>{"a", "b/c"});
+  REQUIRE(remove_tree(root));
+  CHECK(regular_files_in(root).error().code() == ErrorCode::not_found);
+}
+
 TEST_CASE("random names differ and are hex") {
   const std::string one = random_hex(8);
   CHECK(one.size() == 16);
