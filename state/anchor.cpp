@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "state/base/ascii.h"
 #include "state/base/json_reader.h"
 #include "state/base/parse_json.h"
 
@@ -55,8 +56,7 @@ std::optional<Head> parse_head(std::string_view text) {
 
 Result<std::vector<Anchor>> read_anchors(std::string_view bytes, const std::string& file,
                                          const std::string& environment) {
-  if (bytes.find_first_not_of(" \t\r\n") != std::string_view::npos &&
-      bytes[bytes.find_first_not_of(" \t\r\n")] == '{') {
+  if (trimmed(bytes).starts_with('{')) {
     const auto document = parse_json(bytes);
     if (!document) return no_anchor(file, document.error().message());
     return anchors_of_json(*document, file, environment);

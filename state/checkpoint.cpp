@@ -267,8 +267,7 @@ std::optional<Closing> read_closing(JsonReader& reader) {
 }
 
 RecordedState read_state(JsonReader& reader) {
-  if (const std::uint64_t format = reader.number("format"); format != kCheckpointFormat)
-    reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+  reader.expect_format(kCheckpointFormat);
   RecordedState state;
   state.environment = reader.text("environment");
   state.log = reader.optional_text("log");

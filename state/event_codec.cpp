@@ -207,8 +207,7 @@ Event read_event(JsonReader& r) {
 constexpr std::uint64_t kEntryFormat = 1;
 
 Entry read_entry(JsonReader& r) {
-  if (const std::uint64_t format = r.number("format"); format != kEntryFormat)
-    r.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+  r.expect_format(kEntryFormat);
   JsonReader writer = r.object("writer");
   std::string nonce = writer.text("nonce");
   Entry entry{r.text("log"),       r.text("environment"),

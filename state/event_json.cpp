@@ -167,12 +167,4 @@ Identity read_identity(JsonReader& reader) {
   return identity;
 }
 
-std::string dump_line(const OrderedJson& document) {
-  return document.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-}
-
-std::string dump_pretty(const OrderedJson& document) {
-  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-}
-
 }  // namespace cemli

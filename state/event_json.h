@@ -1,18 +1,16 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "state/base/dump_json.h"
 #include "state/base/json_reader.h"
 #include "state/event.h"
 
 /// JSON forms of values that several stored formats share: entries, checkpoints and evidence.
 namespace cemli {
-
-using OrderedJson = nlohmann::ordered_json;
 
 /// Null where there is no value.
 template <typename Value>
@@ -55,9 +53,5 @@ template <typename Enum>
   reader.fail(name, "unknown to this version of cemli: '" + word + "'");
   return fallback;
 }
-
-/// Text of a document; bytes that are not UTF-8 (a host name can hold any) are replaced.
-[[nodiscard]] std::string dump_line(const OrderedJson& document);
-[[nodiscard]] std::string dump_pretty(const OrderedJson& document);
 
 }  // namespace cemli

@@ -26,11 +26,6 @@ std::optional<OutcomeKind> outcome_of_status(std::string_view word) {
   return word == "success" ? OutcomeKind::succeeded : outcome_kind_of(word);
 }
 
-void check_format(JsonReader& reader) {
-  if (const std::uint64_t format = reader.number("format"); format != kEvidenceFormat)
-    reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
-}
-
 OrderedJson json_of_stream(const StreamEvidence& stream) {
   return {{"text", stream.text},
           {"encoding", stream.replaced ? "replaced" : "utf-8"},
@@ -136,7 +131,7 @@ std::map<std::string, std::string> read_texts(JsonReader reader, const json& mem
 }
 
 AttemptEvidence read_attempt(JsonReader& r) {
-  check_format(r);
+  r.expect_format(kEvidenceFormat);
   const Address address = r.address("address");
   Identity identity{address, r.text("version"), r.digest("content_digest"),
                     read_parameters(r, "parameters"), read_rerun_on(r)};
@@ -205,7 +200,7 @@ RunResultLine read_line(JsonReader& r) {
 }
 
 RunResult read_run_result(JsonReader& r) {
-  check_format(r);
+  r.expect_format(kEvidenceFormat);
   RunResult result{r.text("run_id"),
                    r.text("environment"),
                    r.text("log"),

@@ -113,6 +113,26 @@ Result<std::optional<std::pair<LogReading, bool>>> read_cache(Store& store,
 
 }  // namespace
 
+Result<void> walk_entries(Store& store, const std::string& environment, std::uint64_t first,
+                          const EntryVisitor& visit) {
+  for (std::uint64_t seq = first;;) {
+    auto page = list_entries(store, environment, seq);
+    if (!page) return std::move(page).error();
+    while (seq <= page->last) {
+      auto entries =
+          get_entries(store, environment, seq, std::min(page->last, seq + kReadAtOnce - 1));
+      if (!entries) return std::move(entries).error();
+      for (auto& bytes : *entries) {
+        auto goes_on = visit(seq, std::move(bytes));
+        if (!goes_on) return std::move(goes_on).error();
+        if (!*goes_on) return {};
+        ++seq;
+      }
+    }
+    if (page->is_last) return {};
+  }
+}
+
 Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& bytes) {
   const std::uint64_t seq = reading.state.seq() + 1;
   auto entry = decode_entry(bytes);
@@ -130,24 +150,15 @@ Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& b
 
 Result<void> catch_up(Store& store, LogReading& reading) {
   const std::string& environment = reading.state.environment;
-  for (;;) {
-    auto page = list_entries(store, environment, reading.state.seq() + 1);
-    if (!page) return std::move(page).error();
-    while (reading.state.seq() < page->last) {
-      const std::uint64_t first = reading.state.seq() + 1;
-      auto entries =
-          get_entries(store, environment, first, std::min(page->last, first + kReadAtOnce - 1));
-      if (!entries) return std::move(entries).error();
-      for (std::uint64_t seq = first; auto& bytes : *entries) {
-        auto sure = bytes ? Result<std::string>(*std::move(bytes))
-                          : get_entry(store, log_key(environment, seq));
-        if (!sure) return std::move(sure).error();
-        if (auto entry = fold_bytes(store, reading, *sure); !entry) return std::move(entry).error();
-        ++seq;
-      }
-    }
-    if (page->is_last) return {};
-  }
+  return walk_entries(store, environment, reading.state.seq() + 1,
+                      [&](std::uint64_t seq, std::optional<std::string> bytes) -> Result<bool> {
+                        auto sure = bytes ? Result<std::string>(*std::move(bytes))
+                                          : get_entry(store, log_key(environment, seq));
+                        if (!sure) return std::move(sure).error();
+                        if (auto entry = fold_bytes(store, reading, *sure); !entry)
+                          return std::move(entry).error();
+                        return true;
+                      });
 }
 
 Result<LogReading> read_log(Store& store, const std::string& environment,
@@ -238,26 +249,16 @@ Result<Sending> send_until_known(Store& store, const ComposedEntry& entry,
 
 Result<void> for_each_entry(Store& store, const std::string& environment,
                             const std::function<void(const Entry&, const Digest&)>& visit) {
-  std::uint64_t seq = 1;
-  for (;;) {
-    auto page = list_entries(store, environment, seq);
-    if (!page) return std::move(page).error();
-    while (seq <= page->last) {
-      auto entries =
-          get_entries(store, environment, seq, std::min(page->last, seq + kReadAtOnce - 1));
-      if (!entries) return std::move(entries).error();
-      for (const auto& bytes : *entries) {
-        if (!bytes) return {};
-        auto entry = decode_entry(*bytes);
-        if (!entry)
-          return std::move(entry).error().while_doing(
-              fmt::format("'{}'", log_key(environment, seq)));
-        visit(*entry, Digest::of(*bytes));
-        ++seq;
-      }
-    }
-    if (page->is_last) return {};
-  }
+  return walk_entries(store, environment, 1,
+                      [&](std::uint64_t seq, std::optional<std::string> bytes) -> Result<bool> {
+                        if (!bytes) return false;
+                        auto entry = decode_entry(*bytes);
+                        if (!entry)
+                          return std::move(entry).error().while_doing(
+                              fmt::format("'{}'", log_key(environment, seq)));
+                        visit(*entry, Digest::of(*bytes));
+                        return true;
+                      });
 }
 
 Result<void> require_open(const RecordedState& state) {

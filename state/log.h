@@ -37,6 +37,16 @@ struct LogReading {
 /// counts them as debt.
 [[nodiscard]] Result<Entry> fold_bytes(Store& store, LogReading& reading, const std::string& bytes);
 
+/// Takes an entry's bytes; nothing where the store lists an entry behind it and does not serve it.
+/// False ends the walk.
+using EntryVisitor =
+    std::function<Result<bool>(std::uint64_t seq, std::optional<std::string> bytes)>;
+
+/// Walks the log from entry `first` to the last one that is listed, in order, without judging it.
+/// Some entries are read ahead, side by side.
+[[nodiscard]] Result<void> walk_entries(Store& store, const std::string& environment,
+                                        std::uint64_t first, const EntryVisitor& visit);
+
 /// Calls `visit` with each entry from the first on, in order, and the digest of its bytes, without
 /// judging the chain.
 [[nodiscard]] Result<void> for_each_entry(

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "state/base/json_reader.h"
 #include "state/base/parse_json.h"
 #include "state/event_json.h"
+#include "state/log.h"
 #include "state/object_names.h"
 
 namespace cemli {
@@ -30,36 +30,29 @@ Result<void> RecordReader::list_checkpoints() {
 }
 
 Result<void> RecordReader::read_to_head(const RecordVisitor& visit) {
-  constexpr std::size_t kPage = 1000;
   const std::string& environment = check_.state().environment;
   if (auto listed = list_checkpoints(); !listed) return listed;
-  for (;;) {
-    auto keys =
-        store_.list(log_prefix(environment), log_key(environment, check_.state().seq() + 1), kPage);
-    if (!keys) return std::move(keys).error().while_doing("listing the log");
-    std::uint64_t last = 0;
-    for (const std::string& key : *keys)
-      last = std::max(last, seq_of_log_key(environment, key).value_or(0));
-    if (last <= check_.state().seq()) break;
-    while (check_.state().seq() < last) {
-      if (auto handed = hand_over_entry(visit); !handed) return handed;
-    }
-  }
-  if (check_.state().head) return {};
+  auto walked =
+      walk_entries(store_, environment, check_.state().seq() + 1,
+                   [&](std::uint64_t seq, const std::optional<std::string>& bytes) -> Result<bool> {
+                     const std::string key = log_key(environment, seq);
+                     if (!bytes)
+                       return Error(ErrorCode::corrupt, fmt::format("'{}': missing", key));
+                     if (auto handed = hand_over_entry(key, *bytes, visit); !handed)
+                       return std::move(handed).error();
+                     return true;
+                   });
+  if (!walked || check_.state().head) return walked;
   return Error(ErrorCode::not_found,
                fmt::format("nothing was ever recorded in environment '{}'", environment));
 }
 
-Result<void> RecordReader::hand_over_entry(const RecordVisitor& visit) {
+Result<void> RecordReader::hand_over_entry(const std::string& key, const std::string& bytes,
+                                           const RecordVisitor& visit) {
+  if (auto copies = hand_over_copies(bytes, visit); !copies) return copies;
+  if (auto handed = hand_over(key, bytes, visit); !handed) return handed;
   const RecordedState& state = check_.state();
-  const std::uint64_t seq = state.seq() + 1;
-  const std::string key = log_key(state.environment, seq);
-  auto bytes = store_.get(key);
-  if (!bytes) return std::move(bytes).error().while_doing("reading the log");
-  if (!*bytes) return Error(ErrorCode::corrupt, fmt::format("'{}': missing", key));
-  if (auto copies = hand_over_copies(**bytes, visit); !copies) return copies;
-  if (auto handed = hand_over(key, **bytes, visit); !handed) return handed;
-  const std::string checkpoint = checkpoint_key(state.environment, seq);
+  const std::string checkpoint = checkpoint_key(state.environment, state.seq());
   if (!checkpoints_.contains(checkpoint)) return {};
   auto folded = store_.get(checkpoint);
   if (!folded) return std::move(folded).error().while_doing("reading a checkpoint");
@@ -104,8 +97,7 @@ Result<RecordExport> decode_record_export(std::string_view bytes) {
   if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
   std::optional<Error> failure;
   JsonReader reader(*document, failure);
-  if (const std::uint64_t format = reader.number("format"); format != kRecordExportFormat)
-    reader.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+  reader.expect_format(kRecordExportFormat);
   RecordExport exported{reader.text("environment"), reader.text("log"), reader.text("from"),
                         Head{0, Digest::of("")}};
   JsonReader head = reader.object("head");

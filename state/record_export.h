@@ -17,7 +17,7 @@ using RecordVisitor = std::function<Result<void>(const std::string& key, std::st
                                                  const RecordedState& after)>;
 
 /// Reads an environment's record from its state store, object after object in the order of
-/// `RecordCheck`, and checks each. One is in memory at a time, beside the fold.
+/// `RecordCheck`, and checks each. A few are in memory at a time, beside the fold.
 class RecordReader {
  public:
   /// `store` must outlive this.
@@ -31,7 +31,8 @@ class RecordReader {
 
  private:
   [[nodiscard]] Result<void> list_checkpoints();
-  [[nodiscard]] Result<void> hand_over_entry(const RecordVisitor& visit);
+  [[nodiscard]] Result<void> hand_over_entry(const std::string& key, const std::string& bytes,
+                                             const RecordVisitor& visit);
   [[nodiscard]] Result<void> hand_over_copies(const std::string& entry, const RecordVisitor& visit);
   [[nodiscard]] Result<void> hand_over(const std::string& key, const std::string& bytes,
                                        const RecordVisitor& visit);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "state/base/dump_json.h"
 #include "state/evidence.h"
 #include "state/object_names.h"
 
@@ -182,7 +183,7 @@ class Exporter {
         {"first", export_.first},
         {"head", {{"seq", export_.head.seq}, {"entry", export_.head.digest.hex()}}}};
     for (const auto& [path, text] : {std::pair<const char*, std::string>{"SHA256SUMS", sums_},
-                                     {"export.json", facts.dump(2) + "\n"},
+                                     {"export.json", dump_pretty(facts)},
                                      {"README", std::string(kReadme)}}) {
       if (auto taken = sink_(path, text); !taken) return taken;
     }

@@ -44,8 +44,7 @@ std::string encode(const Spool& spool) {
 
 /// The spool, and the digest of its unknown entry.
 std::pair<Spool, std::optional<Digest>> read(JsonReader& r) {
-  if (const std::uint64_t format = r.number("format"); format != kSpoolFormat)
-    r.fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+  r.expect_format(kSpoolFormat);
   Spool spool{
       r.text("environment"), r.text("log"), r.text("run"), {r.number("seq"), r.digest("entry")}};
   const auto unknown = r.optional_digest("unknown");

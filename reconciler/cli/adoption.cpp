@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "state/base/ascii.h"
 #include "state/base/parse_json.h"
 
 namespace cemli {
@@ -118,8 +119,7 @@ Result<AdoptionRequest> parse_adoption(std::string_view text) {
 
 Result<std::vector<AdoptionRequest>> parse_adoption_list(std::string_view text,
                                                          const std::string& file) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && text[first] == '{') return parse_json_list(text, file);
+  if (trimmed(text).starts_with('{')) return parse_json_list(text, file);
   std::vector<AdoptionRequest> requests;
   std::vector<Problem> problems;
   for (int number = 1; !text.empty(); ++number) {

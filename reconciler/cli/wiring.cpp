@@ -44,14 +44,6 @@ Error environment_missing() {
   return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
 }
 
-Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
-                                            const std::string& commit,
-                                            const std::string& environment) {
-  auto tree = repository.files_at(commit);
-  if (!tree) return std::move(tree).error();
-  return read_environment_file(**tree, environment);
-}
-
 Result<EnvironmentContext> open_context(const GlobalOptions& options, GitRepository repository,
                                         EnvironmentFile file, std::optional<std::string> commit) {
   auto stores = open_environment_stores(repository, file, options.auth);
@@ -80,6 +72,14 @@ Result<GitRepository> open_repository(const GlobalOptions& options) {
   auto copy = fetch_repository(options.repository, *cache, options.stop_fd);
   if (!copy) return std::move(copy).error();
   return GitRepository::open(*copy);
+}
+
+Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
+                                            const std::string& commit,
+                                            const std::string& environment) {
+  auto tree = repository.files_at(commit);
+  if (!tree) return std::move(tree).error();
+  return read_environment_file(**tree, environment);
 }
 
 Result<EnvironmentContext> open_environment(const GlobalOptions& options,
@@ -155,12 +155,6 @@ Result<DesiredState> load_desired(const EnvironmentContext& context) {
   return desired;
 }
 
-Result<std::unique_ptr<Store>> open_packages(const GlobalOptions& options,
-                                             const GitRepository& repository,
-                                             const EnvironmentFile& file) {
-  return open_packages_store(repository, file, options.auth);
-}
-
 Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
                                                const std::optional<std::string>& store,
                                                StoreUse use) {
@@ -178,7 +172,7 @@ Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
     if (use == StoreUse::write) {
       if (auto kept = keep_out_of_git(*repository, *file); !kept) return std::move(kept).error();
     }
-    return open_packages(options, *repository, *file);
+    return open_packages_store(*repository, *file, options.auth);
   }
   auto context = open_environment(options, "HEAD");
   if (!context) return std::move(context).error();

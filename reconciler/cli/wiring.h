@@ -63,6 +63,11 @@ struct EnvironmentContext {
 [[nodiscard]] Result<EnvironmentContext> open_record(const GlobalOptions& options,
                                                      Streams& streams);
 
+/// As one commit has it.
+[[nodiscard]] Result<EnvironmentFile> read_environment_at(const GitRepository& repository,
+                                                          const std::string& commit,
+                                                          const std::string& environment);
+
 /// As the working tree has it, committed or not.
 [[nodiscard]] Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                                const std::string& environment);
@@ -74,11 +79,6 @@ struct EnvironmentContext {
 /// The same of an environment whose stores are open, with the present versions of secrets where
 /// packages are to run again on new ones: what is compared with the record.
 [[nodiscard]] Result<DesiredState> load_desired(const EnvironmentContext& context);
-
-/// The packages store of a file, opened.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_packages(const GlobalOptions& options,
-                                                           const GitRepository& repository,
-                                                           const EnvironmentFile& file);
 
 /// Makes sure that no commit takes the embedded store along. For who is about to write to it; those
 /// who read leave nothing.

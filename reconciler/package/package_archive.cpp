@@ -118,6 +118,14 @@ Result<ArchivedPackage> read_archive(const ReadableBytes& zip) {
   return ArchivedPackage{*std::move(manifest), content, std::move(files)};
 }
 
+Result<ArchivedPackage> read_archive_file(const std::filesystem::path& zip) {
+  const auto file = open_file(zip);
+  if (!file) return file.error();
+  const auto bytes = whole_file(file->get());
+  if (!bytes) return bytes.error();
+  return read_archive(*bytes);
+}
+
 Result<Digest> unpack_archive(const ReadableBytes& zip, const std::filesystem::path& folder) {
   const auto reader = ZipReader::open(zip);
   if (!reader) return reader.error();

@@ -41,6 +41,8 @@ struct BuiltPackage {
 /// Reads a zip of unknown origin as `ZipReader` does, with its manifest. Every byte is looked at.
 /// `invalid_input` also where there is nothing to run.
 [[nodiscard]] Result<ArchivedPackage> read_archive(const ReadableBytes& zip);
+/// The same of a zip's file.
+[[nodiscard]] Result<ArchivedPackage> read_archive_file(const std::filesystem::path& zip);
 
 /// Unpacks a zip of unknown origin into `folder`, which exists, is empty, and belongs to this
 /// process alone. Nothing is written if the zip's structure is refused; a file whose data is

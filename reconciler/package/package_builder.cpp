@@ -147,11 +147,7 @@ Result<BuiltPackage> build_archive(const fs::path& folder, const fs::path& zip) 
   if (auto written = writer.finish_to(zip); !written)
     return std::move(written).error().while_doing(building);
   // What the zip holds counts: a file may have changed since it was looked at.
-  const auto file = open_file(zip);
-  if (!file) return file.error();
-  const auto bytes = whole_file(file->get());
-  if (!bytes) return bytes.error();
-  auto package = read_archive(*bytes);
+  auto package = read_archive_file(zip);
   if (!package) return std::move(package).error().while_doing(building);
   std::sort(walk->skipped.begin(), walk->skipped.end());
   return BuiltPackage{*std::move(package), std::move(walk->skipped)};

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reconciler/report/wording.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 
@@ -68,7 +69,7 @@ std::string audit_json(const AuditReport& report) {
                       {"attempts", report.attempts},
                       {"objects", report.objects},
                       {"findings", std::move(findings)}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump_pretty(document);
 }
 
 }  // namespace cemli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reconciler/report/wording.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 namespace {
@@ -150,7 +151,7 @@ std::string diff_json(const DiffSide& from, const DiffSide& to) {
   }
   const ordered_json document{
       {"format", 1}, {"from", from.name}, {"to", to.name}, {"differences", std::move(list)}};
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return dump_pretty(document);
 }
 
 }  // namespace cemli

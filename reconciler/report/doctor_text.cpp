@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reconciler/report/wording.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 namespace {
@@ -114,7 +115,7 @@ std::string doctor_json(const Diagnosis& diagnosis) {
        diagnosis.environment ? ordered_json(*diagnosis.environment) : ordered_json(nullptr)},
       {"ok", diagnosis.is_well()},
       {"checks", std::move(checks)}};
-  return document.dump(2) + "\n";
+  return dump_pretty(document);
 }
 
 }  // namespace cemli

@@ -10,6 +10,7 @@
 
 #include "reconciler/report/output_tail.h"
 #include "reconciler/report/wording.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 namespace {
@@ -110,7 +111,7 @@ std::string drift_json(const DriftReport& report) {
                             {"basis", std::move(basis)},
                             {"packages", std::move(packages)},
                             {"without_check", std::move(without)}};
-  return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return dump_pretty(object);
 }
 
 }  // namespace cemli

@@ -90,12 +90,6 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   return {code.begin(), code.end()};
 }
 
-std::string md5(std::string_view bytes) {
-  Md5 sum;
-  sum.update(bytes);
-  return sum.finish();
-}
-
 struct Md5::Context {
   DigestContext handle{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
 };

@@ -56,10 +56,7 @@ class Sha256 {
 /// HMAC-SHA256 (RFC 2104), 32 bytes.
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
-/// MD5, 16 bytes, for headers that ask for it: it finds damage, and proves nothing.
-[[nodiscard]] std::string md5(std::string_view bytes);
-
-/// The same, computed piece by piece.
+/// MD5 computed piece by piece, for headers that ask for it: it finds damage, and proves nothing.
 class Md5 {
  public:
   Md5();

@@ -26,6 +26,11 @@ JsonReader::JsonReader(const json& value, std::optional<Error>& failure, std::st
   failure = Error(ErrorCode::corrupt, where + "expected an object");
 }
 
+void JsonReader::expect_format(std::uint64_t known) {
+  if (const std::uint64_t format = number("format"); format != known)
+    fail("format", fmt::format("{} is newer than this version of cemli reads", format));
+}
+
 void JsonReader::fail(std::string_view name, std::string_view what) {
   if (failed()) return;
   *failure_ = Error(ErrorCode::corrupt, fmt::format("{}/{}: {}", pointer_, name, what));

@@ -48,6 +48,8 @@ class JsonReader {
   /// Readers of the objects in the array under `name`.
   [[nodiscard]] std::vector<JsonReader> objects(std::string_view name);
 
+  /// Reads `format` and fails where it is not the one that this version knows.
+  void expect_format(std::uint64_t known);
   /// Says that the value of `name` is wrong.
   void fail(std::string_view name, std::string_view what);
   /// Fails on members that nobody read: a stored format has no unknown ones.

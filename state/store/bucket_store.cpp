@@ -148,6 +148,31 @@ Result<std::vector<std::string>> BucketStore::put_all_parts(const PartedUpload& 
   return names;
 }
 
+Result<std::vector<BucketStore::Found>> BucketStore::found_in(
+    std::vector<Result<HttpResponse>> answers, bool (*says_absent)(const HttpResponse&),
+    const Refusal& refused) {
+  std::vector<Found> found;
+  for (auto& answer : answers) {
+    if (!answer) return std::move(answer).error();
+    const bool is_absent = says_absent(*answer);
+    if (!is_absent && answer->status != 200) return refused(found.size(), *answer);
+    found.push_back(is_absent ? std::nullopt : Found(*std::move(answer)));
+  }
+  return found;
+}
+
+Result<std::vector<std::string>> BucketStore::part_names_in(
+    const std::vector<Result<HttpResponse>>& answers, const Refusal& refused) {
+  std::vector<std::string> names;
+  for (const auto& answer : answers) {
+    if (!answer) return answer.error();
+    const std::string* name = answer->header("etag");
+    if (!answer->is_success() || name == nullptr) return refused(names.size(), *answer);
+    names.push_back(*name);
+  }
+  return names;
+}
+
 Result<std::vector<BucketStore::Found>> BucketStore::get_checked(
     std::span<const WantedObject> objects) {
   auto answers = get_answers(objects);

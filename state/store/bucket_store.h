@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,6 +54,16 @@ class BucketStore : public Store {
  protected:
   /// An answer that holds its object, or nothing where the service says that there is none.
   using Found = std::optional<HttpResponse>;
+  /// An error of an answer that is no success, to the request of that place.
+  using Refusal = std::function<Error(std::size_t place, const HttpResponse&)>;
+
+  /// What answers to reading requests hold.
+  [[nodiscard]] static Result<std::vector<Found>> found_in(
+      std::vector<Result<HttpResponse>> answers, bool (*says_absent)(const HttpResponse&),
+      const Refusal& refused);
+  /// What the service calls the parts that were sent.
+  [[nodiscard]] static Result<std::vector<std::string>> part_names_in(
+      const std::vector<Result<HttpResponse>>& answers, const Refusal& refused);
 
  private:
   /// The answers of all, asked for side by side.

@@ -23,6 +23,10 @@ bool says_exists(const HttpResponse& response) {
   return response.status == 412 && read_oci_refusal(response).code == "IfNoneMatchFailed";
 }
 
+bool says_object_not_found(const HttpResponse& response) {
+  return response.status == 404 && read_oci_refusal(response).code == "ObjectNotFound";
+}
+
 /// Whether the object may be there all the same: it was written and the answer lost, or it was
 /// there already. Who may create but not overwrite may be told of the latter that it is forbidden,
 /// or that there is no such bucket.
@@ -75,23 +79,20 @@ class OciStore final : public BucketStore {
     return bucket_ + "/u/" + oci_path_segment(address_.prefix + upload.key) + oci_query(more);
   }
 
+  /// `calls` must outlive it.
+  [[nodiscard]] Refusal refusal_of(const std::vector<OciCall>& calls) const {
+    return [this, &calls](std::size_t place, const HttpResponse& response) {
+      return sender_->refused(calls[place], response);
+    };
+  }
+
   Result<std::vector<Found>> get_answers(std::span<const WantedObject> objects) override {
     std::vector<OciCall> calls;
     for (const WantedObject& object : objects) {
       calls.push_back({"GET", target_of(object.key)});
       calls.back().answer_fd = object.fd;
     }
-    auto answers = sender_->send_all(calls);
-    std::vector<Found> found;
-    for (std::size_t i = 0; i < objects.size(); ++i) {
-      auto& answer = answers[i];
-      if (!answer) return std::move(answer).error();
-      const bool is_absent =
-          answer->status == 404 && read_oci_refusal(*answer).code == "ObjectNotFound";
-      if (!is_absent && answer->status != 200) return sender_->refused(calls[i], *answer);
-      found.push_back(is_absent ? std::nullopt : Found(*std::move(answer)));
-    }
-    return found;
+    return found_in(sender_->send_all(calls), &says_object_not_found, refusal_of(calls));
   }
 
   std::string_view digest_header() const override { return kOciDigestHeader; }
@@ -162,16 +163,7 @@ class OciStore final : public BucketStore {
            {{"content-type", "application/octet-stream"}, {"content-md5", to_base64(*part.md5)}},
            part.bytes});
     }
-    const auto answers = sender_->send_all(calls);
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!answers[i]) return answers[i].error();
-      const std::string* name = answers[i]->header("etag");
-      if (!answers[i]->is_success() || name == nullptr)
-        return sender_->refused(calls[i], *answers[i]);
-      names.push_back(*name);
-    }
-    return names;
+    return part_names_in(sender_->send_all(calls), refusal_of(calls));
   }
 
   Result<Creation> commit_upload(const PartedUpload& upload,

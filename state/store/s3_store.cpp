@@ -39,6 +39,10 @@ bool is_late_failure(const HttpResponse& response) {
          read_s3_refusal(response).code == "InternalError";
 }
 
+bool says_no_such_key(const HttpResponse& response) {
+  return response.status == 404 && read_s3_refusal(response).code == "NoSuchKey";
+}
+
 bool is_refused_for_age(const HttpResponse& response) {
   if (response.status != 400 && response.status != 403) return false;
   const std::string code = read_s3_refusal(response).code;
@@ -172,22 +176,20 @@ class S3Store final : public BucketStore {
     return s3_error({request.method, request.url}, response, wall_now());
   }
 
+  /// `requests` must outlive it.
+  static Refusal refusal_of(const std::vector<PlainRequest>& requests) {
+    return [&requests](std::size_t place, const HttpResponse& response) {
+      return refused(requests[place], response);
+    };
+  }
+
   Result<std::vector<Found>> get_answers(std::span<const WantedObject> objects) override {
     std::vector<PlainRequest> requests;
     for (const WantedObject& object : objects) {
       requests.push_back({"GET", url_of(object.key)});
       requests.back().answer_fd = object.fd;
     }
-    auto answers = sender_->send_all(requests);
-    std::vector<Found> found;
-    for (std::size_t i = 0; i < objects.size(); ++i) {
-      auto& answer = answers[i];
-      if (!answer) return std::move(answer).error();
-      const bool is_absent = answer->status == 404 && read_s3_refusal(*answer).code == "NoSuchKey";
-      if (!is_absent && answer->status != 200) return refused(requests[i], *answer);
-      found.push_back(is_absent ? std::nullopt : Found(*std::move(answer)));
-    }
-    return found;
+    return found_in(sender_->send_all(requests), &says_no_such_key, refusal_of(requests));
   }
 
   std::string_view digest_header() const override { return kS3DigestHeader; }
@@ -243,15 +245,7 @@ class S3Store final : public BucketStore {
                                     first + requests.size(), percent_encode(upload.id));
       requests.push_back({"PUT", std::move(url), {}, part.bytes, part.sha256});
     }
-    const auto answers = sender_->send_all(requests);
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!answers[i]) return answers[i].error();
-      const std::string* name = answers[i]->header("etag");
-      if (!answers[i]->is_success() || name == nullptr) return refused(requests[i], *answers[i]);
-      names.push_back(*name);
-    }
-    return names;
+    return part_names_in(sender_->send_all(requests), refusal_of(requests));
   }
 
   Result<Creation> commit_upload(const PartedUpload& upload,

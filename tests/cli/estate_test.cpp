@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tests/cli/sandbox.h"
+#include "tests/support/long_tests.h"
 
 namespace cemli::test {
 namespace {
@@ -275,9 +276,8 @@ class Estate {
 };
 
 TEST_CASE("an estate follows its commits, and agrees with what they say, at each of them") {
-  const bool is_long = std::getenv("CEMLI_LONG_TESTS") != nullptr;
   const unsigned seed = GENERATE(1U, 2U, 3U);
-  if (seed > 1 && !is_long) return;
+  if (seed > 1 && !is_long()) return;
   INFO("seed " << seed);
   Estate estate(seed);
   estate.apply_and_check();

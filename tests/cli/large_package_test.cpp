@@ -6,6 +6,7 @@
 
 #include "state/base/digest.h"
 #include "tests/cli/sandbox.h"
+#include "tests/support/long_tests.h"
 #include "tests/support/object_store.h"
 
 namespace cemli::test {
@@ -47,7 +48,7 @@ std::string in_little_memory(Sandbox& sandbox, const std::string& words) {
 
 /// Builds, publishes, verifies and runs a package that is larger than what may be in memory.
 void check_large_package(Sandbox& sandbox, const std::string& head) {
-  const std::uint64_t size = std::getenv("CEMLI_LONG_TESTS") != nullptr ? 1024 * kMiB : 256 * kMiB;
+  const std::uint64_t size = is_long() ? 1024 * kMiB : 256 * kMiB;
   const fs::path folder = sandbox.write_package(
       {.name = "large",
        .run = "sha256sum < artifacts/noise > $E/sum; wc -c < artifacts/noise >> $E/sum"});

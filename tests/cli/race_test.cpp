@@ -6,6 +6,7 @@
 
 #include "state/base/process.h"
 #include "tests/cli/sandbox.h"
+#include "tests/support/long_tests.h"
 
 namespace cemli::test {
 namespace {
@@ -15,7 +16,7 @@ using nlohmann::json;
 constexpr const char* kNote = "echo \"$CEMLI_ATTEMPT $CEMLI_FENCE\" >> \"$E/$CEMLI_PACKAGE\"\n";
 
 TEST_CASE("of sixteen that apply at once one runs and the others say who does") {
-  const int rounds = std::getenv("CEMLI_LONG_TESTS") != nullptr ? 50 : 3;
+  const int rounds = is_long() ? 50 : 3;
   for (int round = 0; round < rounds; ++round) {
     Sandbox sandbox;
     std::vector<PackageSource> sources;

@@ -18,10 +18,6 @@ std::string name_of(int number) {
 
 }  // namespace
 
-bool is_long() {
-  return std::getenv("CEMLI_LONG_TESTS") != nullptr;
-}
-
 std::vector<PackageSource> stubborn_packages() {
   const std::string run =
       "echo \"start $CEMLI_ATTEMPT\" >> \"$E/$CEMLI_PACKAGE\"\n"

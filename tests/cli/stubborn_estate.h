@@ -7,14 +7,12 @@
 #include <vector>
 
 #include "tests/cli/sandbox.h"
+#include "tests/support/long_tests.h"
 
 /// Packages that are hard to end, and what must hold of them however their runs were cut off.
 namespace cemli::test {
 
 inline constexpr int kStubbornPackages = 30;
-
-/// Whether `CEMLI_LONG_TESTS` asks for all that a test can do.
-[[nodiscard]] bool is_long();
 
 /// Thirty packages in chains of ten, every second one idempotent. Each leaves what the kernel may
 /// not leave behind: a daemon that left the session, and one that ignores SIGTERM.

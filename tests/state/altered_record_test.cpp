@@ -4,20 +4,18 @@
 #include <set>
 
 #include "state/object_names.h"
+#include "tests/support/long_tests.h"
 #include "tests/support/sample_log.h"
 #include "tests/support/sample_record.h"
 
 namespace cemli {
 namespace {
 
+using test::is_long;
 using test::MemoryStore;
 using test::SampleRecord;
 using Texts = std::vector<std::string>;
 using Keys = Texts;
-
-bool is_long() {
-  return std::getenv("CEMLI_LONG_TESTS") != nullptr;
-}
 
 bool names(const AuditReport& report, const std::string& object) {
   return std::any_of(report.findings.begin(), report.findings.end(), [&](const Finding& finding) {

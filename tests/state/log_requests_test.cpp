@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "state/log.h"
+#include "tests/support/long_tests.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
 
@@ -53,7 +53,7 @@ class LongHistory {
 };
 
 TEST_CASE("reading a record takes as many requests after thousands of runs as after few") {
-  const int many = std::getenv("CEMLI_LONG_TESTS") != nullptr ? 5000 : 1000;
+  const int many = is_long() ? 5000 : 1000;
   const std::size_t few = LongHistory(50).reads();
   CHECK(LongHistory(many).reads() == few);
   CHECK(few <= 6);

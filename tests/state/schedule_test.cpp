@@ -6,6 +6,7 @@
 #include "state/lease.h"
 #include "state/object_names.h"
 #include "state/replay.h"
+#include "tests/support/long_tests.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
 #include "tests/support/scheduled_store.h"
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 using test::address_of;
 using test::Fate;
 using test::finished;
+using test::is_long;
 using test::MemoryStore;
 using test::operator_jane;
 using test::run_finished;
@@ -38,10 +40,6 @@ std::vector<std::vector<Event>> batches() {
           {finished("a", 1, OutcomeKind::succeeded), started("b", 1)},
           {finished("b", 1, OutcomeKind::succeeded)},
           {run_finished(kFirst)}};
-}
-
-bool is_long() {
-  return std::getenv("CEMLI_LONG_TESTS") != nullptr;
 }
 
 class World {

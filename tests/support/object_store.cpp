@@ -26,12 +26,17 @@ std::array<UniqueFd, 2> make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-std::map<std::string, std::string> read_facts(int fd) {
+std::map<std::string, std::string> read_facts(int fd, pid_t server) {
   std::string text;
   std::array<char, 1024> piece{};
   while (!text.ends_with("\nready\n")) {
     const ssize_t n = ::read(fd, piece.data(), piece.size());
-    if (n <= 0) throw std::runtime_error("the S3 server for tests did not start");
+    if (n <= 0) {
+      int status = 0;
+      ::waitpid(server, &status, 0);
+      throw std::runtime_error(
+          fmt::format("the S3 server for tests did not start: wait status {:#x}", status));
+    }
     text.append(piece.data(), static_cast<std::size_t>(n));
   }
   std::map<std::string, std::string> facts;
@@ -53,6 +58,7 @@ ObjectStore::ObjectStore() {
   auto input = make_pipe();
   auto output = make_pipe();
   server_ = ::fork();
+  if (server_ < 0) throw std::runtime_error("no process for the S3 server for tests");
   if (server_ == 0) {
     ::dup2(input[0].get(), STDIN_FILENO);
     ::dup2(output[1].get(), STDOUT_FILENO);
@@ -61,7 +67,7 @@ ObjectStore::ObjectStore() {
   }
   output[1].reset();
   life_line_ = std::move(input[1]);
-  facts_ = read_facts(output[0].get());
+  facts_ = read_facts(output[0].get(), server_);
 }
 
 ObjectStore::~ObjectStore() {

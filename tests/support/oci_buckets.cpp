@@ -22,7 +22,9 @@ namespace {
 using Parameters = std::map<std::string, std::string>;
 
 std::string md5_base64(const std::string& bytes) {
-  return to_base64(md5(bytes));
+  Md5 sum;
+  sum.update(bytes);
+  return to_base64(sum.finish());
 }
 
 std::string new_uuid() {

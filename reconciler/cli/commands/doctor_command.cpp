@@ -72,9 +72,7 @@ class Doctor {
     if (repository.work_tree()) return read_working_environment(repository, *global_.environment);
     auto head = repository.resolve_commit("HEAD");
     if (!head) return std::move(head).error();
-    auto tree = repository.files_at(*head);
-    if (!tree) return std::move(tree).error();
-    return read_environment_file(**tree, *global_.environment);
+    return read_environment_at(repository, *head, *global_.environment);
   }
 
   std::optional<EnvironmentFile> read_file_of(const GitRepository& repository) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/opening_stores.h"
 #include "reconciler/desired/find_packages.h"
 #include "reconciler/desired/locking.h"
 #include "state/base/file.h"
@@ -67,7 +68,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LockCommand& c
   if (!file) return std::move(file).error();
   auto upgrade = packages_to_upgrade(*file, command);
   if (!upgrade) return std::move(upgrade).error();
-  auto store = open_packages(global, *repository, *file);
+  auto store = open_packages_store(*repository, *file, global.auth);
   if (!store) return std::move(store).error();
   PackageStore packages(**store);
   auto found = find_packages(*file, packages, kept_versions(*file, *upgrade));

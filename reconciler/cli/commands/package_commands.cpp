@@ -7,6 +7,7 @@
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/package/package_archive.h"
 #include "reconciler/package/package_store.h"
+#include "state/base/dump_json.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -20,14 +21,6 @@ struct Zip {
   ArchivedPackage package;
   std::vector<std::string> skipped = {};
 };
-
-Result<ArchivedPackage> read_package(const fs::path& zip) {
-  const auto file = open_file(zip);
-  if (!file) return file.error();
-  const auto bytes = whole_file(file->get());
-  if (!bytes) return bytes.error();
-  return read_archive(*bytes);
-}
 
 /// Takes in what cannot be read twice: a pipe.
 Result<void> keep_stream(const fs::path& from, const fs::path& to) {
@@ -58,7 +51,7 @@ class Zips {
       if (auto done = keep_stream(path, *kept); !done) return std::move(done).error();
       zip = *std::move(kept);
     }
-    auto package = read_package(zip);
+    auto package = read_archive_file(zip);
     if (!package) return std::move(package).error();
     return Zip{std::move(zip), *std::move(package)};
   }
@@ -214,7 +207,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackageListCom
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const PackageVersion& item : *versions)
       list.push_back({{"name", item.name}, {"version", item.version.text()}});
-    streams.out << nlohmann::ordered_json{{"format", 1}, {"packages", list}}.dump(2) << '\n';
+    streams.out << dump_pretty({{"format", 1}, {"packages", list}});
     return ExitStatus::done;
   }
   if (versions->empty())

@@ -49,14 +49,12 @@ void print(const Error& error, Streams& streams) {
   }
 }
 
-/// Diagnostics of all parts go to standard error, as much of them as `-v` asks for.
+/// What `-v` asks to be told goes to standard error.
 void set_up_logging(int verbosity) {
   auto logger =
       std::make_shared<spdlog::logger>("cemli", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("cemli: %v");
-  logger->set_level(verbosity == 0   ? spdlog::level::info
-                    : verbosity == 1 ? spdlog::level::debug
-                                     : spdlog::level::trace);
+  logger->set_level(verbosity == 1 ? spdlog::level::debug : spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
 }
 
@@ -87,7 +85,8 @@ int run_cemli(const std::vector<std::string>& arguments) {
     streams.out << help->text;
     return static_cast<int>(ExitStatus::done);
   }
-  set_up_logging(std::get<CommandLine>(*parsed).global.verbosity);
+  if (const int verbosity = std::get<CommandLine>(*parsed).global.verbosity; verbosity > 0)
+    set_up_logging(verbosity);
   const auto status = run_line(std::get<CommandLine>(*parsed), streams);
   streams.out.flush();
   const bool is_cut = !streams.out && !has_reader_gone(STDOUT_FILENO);

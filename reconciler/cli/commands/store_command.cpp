@@ -6,6 +6,7 @@
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/opening_stores.h"
+#include "state/base/dump_json.h"
 #include "state/store/store_probe.h"
 
 namespace cemli {
@@ -38,7 +39,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StoreCheckComm
   if (!store) return std::move(store).error();
   const std::vector<StoreFinding> findings = probe_store(**store);
   if (command.output == Output::json)
-    streams.out << document_of(**store, findings).dump(2) << '\n';
+    streams.out << dump_pretty(document_of(**store, findings));
   else
     print(findings, streams);
   const bool is_good = std::none_of(findings.begin(), findings.end(),

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/opening_stores.h"
 
 namespace cemli {
 
@@ -14,7 +15,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const ValidateComman
   if (!repository) return std::move(repository).error();
   auto file = read_working_environment(*repository, *global.environment);
   if (!file) return std::move(file).error();
-  auto packages = open_packages(global, *repository, *file);
+  auto packages = open_packages_store(*repository, *file, global.auth);
   if (!packages) return std::move(packages).error();
   auto desired = load_desired(*file, **packages, std::nullopt);
   if (!desired) return std::move(desired).error();

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "state/base/address.h"
+#include "state/base/ascii.h"
 #include "state/base/clock.h"
 #include "state/store/oci_config.h"
 
@@ -201,7 +202,7 @@ CLI::Option& add_why(CLI::App& sub, std::string& why, const std::string& about) 
               ->required()
               ->type_name("TEXT")
               ->check([](const std::string& text) -> std::string {
-                const bool is_empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
+                const bool is_empty = trimmed(text).empty();
                 return is_empty ? "says nothing" : "";
               });
 }

@@ -125,7 +125,7 @@ TEST_CASE("a size that is a lie is refused without its memory") {
   whole.replace(124, 11, "77777777777");
   unsigned sum = 0;
   for (std::size_t i = 0; i < 512; ++i)
-    sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(whole[i]);
+    sum += static_cast<unsigned char>(i >= 148 && i < 156 ? ' ' : whole[i]);
   std::string digits;
   for (int place = 5; place >= 0; --place)
     digits += static_cast<char>('0' + (sum >> (3 * place)) % 8);

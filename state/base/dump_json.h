@@ -1,0 +1,17 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace cemli {
+
+/// A document whose members stay in the order in which they were given.
+using OrderedJson = nlohmann::ordered_json;
+
+/// Text of a document in one line; bytes that are not UTF-8 (a host name can hold any) become
+/// U+FFFD.
+[[nodiscard]] std::string dump_line(const OrderedJson& document);
+/// The same, indented.
+[[nodiscard]] std::string dump_pretty(const OrderedJson& document);
+
+}  // namespace cemli
