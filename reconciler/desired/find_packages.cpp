@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <utility>
 
 namespace cemli {
@@ -19,6 +20,7 @@ class Search {
       : file_(file), store_(store), kept_(kept) {}
 
   Result<PublishedPackages> run() {
+    if (auto read = read_ahead(); !read) return std::move(read).error();
     for (const auto& [name, version] : kept_) {
       if (auto found = find_kept(name, version); !found) return std::move(found).error();
     }
@@ -33,8 +35,57 @@ class Search {
   }
 
  private:
+  /// Reads what is needed for sure side by side, so that a store far away is waited for once.
+  Result<void> read_ahead() {
+    std::vector<PackageVersion> wanted;
+    for (const auto& [name, version] : kept_) wanted.push_back({name, version});
+    for (const auto& [name, entry] : file_.packages) {
+      if (kept_.contains(name)) continue;
+      if (const auto* exact = std::get_if<Version>(&entry.version)) {
+        wanted.push_back({name, *exact});
+        continue;
+      }
+      const WantedVersion& range = entry.version;
+      auto first = newest_of(name, [&](const Version& v) { return fits(range, v); });
+      if (!first) return std::move(first).error();
+      if (*first) wanted.push_back({name, **std::move(first)});
+    }
+    if (file_.track == EnvironmentFile::Track::all) {
+      auto all = list();
+      if (!all) return std::move(all).error();
+      for (const auto& known : **all) {
+        if (file_.packages.contains(known.first) || kept_.contains(known.first)) continue;
+        auto first = newest_of(known.first, [](const Version& v) { return !v.is_prerelease(); });
+        if (!first) return std::move(first).error();
+        if (*first) wanted.push_back({known.first, **std::move(first)});
+      }
+    }
+    return store_.look_up(wanted, [&](std::size_t place, std::optional<PublishedPackage> package) -> Result<void> {
+      read_.emplace(std::pair(wanted[place].name, wanted[place].version.text()), std::move(package));
+      return {};
+    });
+  }
+
+  Result<std::optional<Version>> newest_of(const std::string& name,
+                                           const std::function<bool(const Version&)>& fits) {
+    auto all = list();
+    if (!all) return std::move(all).error();
+    const auto versions = (*all)->find(name);
+    if (versions == (*all)->end()) return std::optional<Version>();
+    const auto found = std::find_if(versions->second.rbegin(), versions->second.rend(), fits);
+    if (found == versions->second.rend()) return std::optional<Version>();
+    return std::optional(*found);
+  }
+
+  /// Each is asked for once.
+  Result<std::optional<PublishedPackage>> find(const std::string& name, const Version& version) {
+    const auto read = read_.find(std::pair(name, version.text()));
+    if (read == read_.end()) return store_.find(name, version);
+    return std::exchange(read->second, std::nullopt);
+  }
+
   Result<void> find_kept(const std::string& name, const Version& version) {
-    auto package = store_.find(name, version);
+    auto package = find(name, version);
     if (!package) return std::move(package).error();
     if (*package) return take(name, **std::move(package));
     return Error(ErrorCode::not_found,
@@ -45,7 +96,7 @@ class Search {
 
   Result<void> find_named(const std::string& name, const WantedVersion& wanted) {
     if (const auto* exact = std::get_if<Version>(&wanted)) {
-      auto package = store_.find(name, *exact);
+      auto package = find(name, *exact);
       if (!package) return std::move(package).error();
       if (*package) return take(name, **std::move(package));
       auto others = store_.versions(name);
@@ -87,7 +138,7 @@ class Search {
     std::optional<PublishedPackage> elsewhere;
     for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
       if (!fits(*version)) continue;
-      auto package = store_.find(name, *version);
+      auto package = find(name, *version);
       if (!package) return std::move(package).error();
       if (!*package) continue;
       if (is_for_here((*package)->manifest)) return package;
@@ -133,6 +184,8 @@ class Search {
   const EnvironmentFile& file_;
   PackageStore& store_;
   const std::map<std::string, Version>& kept_;
+  /// By name and version; what was taken from here is not asked for again.
+  std::map<std::pair<std::string, std::string>, std::optional<PublishedPackage>> read_;
   PublishedPackages found_;
   std::optional<Versions> listed_;
 };
