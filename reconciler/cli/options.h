@@ -100,6 +100,15 @@ struct PackageBuildCommand {
 struct PackagePublishCommand {
   std::vector<std::filesystem::path> paths;
   std::optional<std::string> store;
+  /// `taken_along` are those that lie beside zips; `made` signs all with `key`.
+  enum class Signatures { taken_along, made } signatures = Signatures::taken_along;
+  std::optional<std::filesystem::path> key;
+};
+struct PackageSignCommand {
+  /// Zips, or NAME@VERSION in the packages store.
+  std::vector<std::string> subjects;
+  std::optional<std::string> store;
+  std::optional<std::filesystem::path> key;
 };
 struct PackageAdoptCommand {
   /// `all` is every zip that nobody published; `one` needs name and version.
@@ -117,6 +126,9 @@ struct PackageVerifyCommand {
   /// A zip, a folder, or NAME@VERSION in the packages store; none means all of the store.
   std::vector<std::string> subjects;
   std::optional<std::string> store;
+  /// Files of allowed signers, and of revoked keys, instead of the environment's in Git.
+  std::optional<std::filesystem::path> signers;
+  std::optional<std::filesystem::path> revoked;
 };
 struct AuditVerifyCommand {
   /// Heads seen elsewhere: `SEQ:HASH`, or a file that names some.
@@ -155,8 +167,9 @@ using Command =
                  StateReleaseCommand, StateSuspendCommand, StateResumeCommand, StateForgetCommand,
                  StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateExportCommand,
                  StateImportCommand, StateAtCommand, PackageBuildCommand, PackagePublishCommand,
-                 PackageAdoptCommand, PackageListCommand, PackageVerifyCommand, AuditVerifyCommand,
-                 AuditExportCommand, StoreCheckCommand, DoctorCommand, InitCommand, VersionCommand>;
+                 PackageSignCommand, PackageAdoptCommand, PackageListCommand, PackageVerifyCommand,
+                 AuditVerifyCommand, AuditExportCommand, StoreCheckCommand, DoctorCommand,
+                 InitCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -1,44 +1,16 @@
 #include "reconciler/desired/git_repository.h"
 
 #include <fmt/format.h>
-#include <git2.h>
 
-#include <array>
 #include <utility>
 #include <vector>
+
+#include "reconciler/desired/git_handles.h"
 
 namespace cemli {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <auto free_function>
-struct Freed {
-  template <typename T>
-  void operator()(T* handle) const {
-    free_function(handle);
-  }
-};
-using Object = std::unique_ptr<git_object, Freed<git_object_free>>;
-using Tree = std::unique_ptr<git_tree, Freed<git_tree_free>>;
-using TreeEntry = std::unique_ptr<git_tree_entry, Freed<git_tree_entry_free>>;
-using Blob = std::unique_ptr<git_blob, Freed<git_blob_free>>;
-using Buffer = std::unique_ptr<git_buf, Freed<git_buf_dispose>>;
-
-/// What libgit2 says of the call that just failed.
-std::string last_reason() {
-  const git_error* const error = git_error_last();
-  return error != nullptr && error->message != nullptr ? error->message : "no reason given";
-}
-
-Error failure(ErrorCode code, std::string_view what) {
-  return {code, fmt::format("{}: {}", what, last_reason())};
-}
-
-std::string hex(const git_oid& id) {
-  std::array<char, GIT_OID_HEXSZ + 1> text{};
-  return git_oid_tostr(text.data(), text.size(), &id);
-}
 
 void start_library() {
   struct Library {
@@ -55,9 +27,9 @@ fs::path as_folder(const char* path) {
 
 /// Why a repository could not be opened.
 Error open_failure(int code, const fs::path& start) {
-  const std::string reason = last_reason();
+  const std::string reason = last_git_reason();
   git_buf storage = GIT_BUF_INIT;
-  const Buffer found(&storage);
+  const GitBuffer found(&storage);
   if (git_repository_discover(&storage, start.c_str(), 0, nullptr) != 0) {
     std::error_code unknown;
     const fs::path shown = fs::weakly_canonical(fs::absolute(start, unknown), unknown);
@@ -80,28 +52,14 @@ Error open_failure(int code, const fs::path& start) {
   return std::move(error).with_hint("cemli reads repositories of the SHA-1 kind only");
 }
 
-Result<Tree> tree_of(git_repository* repository, const std::string& commit) {
-  git_oid id{};
-  git_commit* found = nullptr;
-  if (git_oid_fromstr(&id, commit.c_str()) != 0 ||
-      git_commit_lookup(&found, repository, &id) != 0) {
-    return failure(ErrorCode::not_found, fmt::format("reading commit '{}'", commit));
-  }
-  const std::unique_ptr<git_commit, Freed<git_commit_free>> owner(found);
+Result<GitTree> tree_of(git_repository* repository, const std::string& commit) {
+  const auto found = look_up_commit(repository, commit);
+  if (!found) return Error(found.error());
   git_tree* tree = nullptr;
-  if (git_commit_tree(&tree, found) != 0) {
-    return failure(ErrorCode::unavailable, fmt::format("reading commit '{}'", commit));
+  if (git_commit_tree(&tree, found->get()) != 0) {
+    return git_failure(ErrorCode::unavailable, fmt::format("reading commit '{}'", commit));
   }
-  return Tree(tree);
-}
-
-/// The entry at a path; null where there is none.
-Result<TreeEntry> entry_at(const git_tree* tree, const std::string& path) {
-  git_tree_entry* entry = nullptr;
-  const int code = git_tree_entry_bypath(&entry, tree, path.c_str());
-  if (code == GIT_ENOTFOUND) return TreeEntry();
-  if (code != 0) return failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
-  return TreeEntry(entry);
+  return GitTree(tree);
 }
 
 bool is_regular(const git_tree_entry* entry) {
@@ -111,7 +69,7 @@ bool is_regular(const git_tree_entry* entry) {
 
 class CommitTree : public FileTree {
  public:
-  CommitTree(std::shared_ptr<git_repository> repository, Tree tree, std::string commit)
+  CommitTree(std::shared_ptr<git_repository> repository, GitTree tree, std::string commit)
       : repository_(std::move(repository)), tree_(std::move(tree)), commit_(std::move(commit)) {}
 
   Result<std::optional<std::string>> read(std::string_view path) const override {
@@ -124,10 +82,10 @@ class CommitTree : public FileTree {
     }
     git_blob* found = nullptr;
     if (git_blob_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
-      return failure(ErrorCode::unavailable,
-                     fmt::format("reading '{}' in {}", path, description()));
+      return git_failure(ErrorCode::unavailable,
+                         fmt::format("reading '{}' in {}", path, description()));
     }
-    const Blob blob(found);
+    const GitBlob blob(found);
     return std::optional<std::string>(
         std::string(static_cast<const char*>(git_blob_rawcontent(found)),
                     static_cast<std::size_t>(git_blob_rawsize(found))));
@@ -140,10 +98,10 @@ class CommitTree : public FileTree {
     if (*entry == nullptr || git_tree_entry_type(entry->get()) != GIT_OBJECT_TREE) return names;
     git_tree* found = nullptr;
     if (git_tree_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
-      return failure(ErrorCode::unavailable,
-                     fmt::format("listing '{}' in {}", folder, description()));
+      return git_failure(ErrorCode::unavailable,
+                         fmt::format("listing '{}' in {}", folder, description()));
     }
-    const Tree tree(found);
+    const GitTree tree(found);
     for (std::size_t i = 0; i < git_tree_entrycount(found); ++i) {
       const git_tree_entry* const item = git_tree_entry_byindex(found, i);
       if (is_regular(item)) names.emplace_back(git_tree_entry_name(item));
@@ -155,7 +113,7 @@ class CommitTree : public FileTree {
 
  private:
   std::shared_ptr<git_repository> repository_;
-  Tree tree_;
+  GitTree tree_;
   std::string commit_;
 };
 
@@ -203,16 +161,20 @@ Result<std::optional<fs::path>> GitRepository::main_work_tree() const {
   return GitRepository(std::shared_ptr<git_repository>(found, git_repository_free)).work_tree();
 }
 
+fs::path GitRepository::git_folder() const {
+  return as_folder(git_repository_path(handle_.get()));
+}
+
 Result<std::string> GitRepository::resolve_commit(std::string_view revision) const {
   git_object* found = nullptr;
   const int code = git_revparse_single(&found, handle_.get(), std::string(revision).c_str());
   if (code != 0) return unresolved(handle_.get(), code, revision);
-  const Object object(found);
+  const GitObject object(found);
   git_object* peeled = nullptr;
   if (const int no_commit = git_object_peel(&peeled, found, GIT_OBJECT_COMMIT); no_commit != 0) {
     return unresolved(handle_.get(), no_commit, revision);
   }
-  const Object commit(peeled);
+  const GitObject commit(peeled);
   return hex(*git_object_id(peeled));
 }
 
@@ -237,7 +199,7 @@ Result<bool> GitRepository::work_tree_differs(const std::string& commit,
   git_oid id{};
   if (git_repository_hashfile(&id, handle_.get(), (*root / path).c_str(), GIT_OBJECT_BLOB,
                               nullptr) != 0) {
-    return failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
+    return git_failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
   }
   return git_oid_equal(&id, git_tree_entry_id(committed->get())) == 0;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "reconciler/desired/git_program.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
 #include "state/base/program.h"
@@ -35,17 +36,10 @@ class GitProgram {
 
   /// What it printed.
   [[nodiscard]] Result<std::string> run(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"git", "-c", "protocol.ext.allow=never"});
-    // Of a hook or a script that runs in another repository.
-    auto end = run_program({std::move(arguments),
-                            {{"GIT_TERMINAL_PROMPT", "0"},
-                             {"GIT_DIR", std::nullopt},
-                             {"GIT_WORK_TREE", std::nullopt},
-                             {"GIT_INDEX_FILE", std::nullopt},
-                             {"GIT_OBJECT_DIRECTORY", std::nullopt},
-                             {"LC_ALL", "C"}},
-                            {},
-                            stop_fd_});
+    arguments.insert(arguments.begin(), {"-c", "protocol.ext.allow=never"});
+    ProgramCall call = git_call(std::move(arguments));
+    call.stop_fd = stop_fd_;
+    auto end = run_program(call);
     if (!end) return std::move(end).error();
     if (end->exit_code == 0) return std::move(end->out);
     return failure(end->err);

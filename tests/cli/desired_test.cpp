@@ -158,7 +158,7 @@ TEST_CASE("features to come are refused by name on the command line") {
   sandbox.publish_and_desire({{"one", "1.0.0"}});
   const auto before = Sandbox::contents(sandbox.repository());
   for (const char* words :
-       {"promote", "approve", "rollback", "completion", "package lint x", "package sign x"}) {
+       {"promote", "approve", "rollback", "completion", "package init x", "package lint x"}) {
     INFO(words);
     const std::string err = sandbox.cemli(1, words).err;
     CHECK_THAT(err, Contains("not supported by this version of cemli yet"));

@@ -42,6 +42,7 @@ TEST_CASE("each command has help with an example") {
                                     "package ",
                                     "package build ",
                                     "package publish ",
+                                    "package sign ",
                                     "package adopt ",
                                     "lock ",
                                     "package list ",

@@ -71,6 +71,8 @@ namespace cemli {
                                              const PackagePublishCommand& command,
                                              Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PackageSignCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const PackageAdoptCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const PackageListCommand& command, Streams& streams);

@@ -229,25 +229,25 @@ TEST_CASE("what a later version brings is refused by its name") {
       GENERATE(as<std::pair<Words, std::string>>(),
                std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
-               std::pair(Words{"package", "sign", "x.zip"}, "cemli package sign"),
+               std::pair(Words{"package", "lint", "x"}, "cemli package lint"),
                std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"));
   const auto& [words, name] = named;
   CHECK(refusal(words).message() == "'" + name + "' is not supported by this version of cemli yet");
 }
 
 TEST_CASE("every command has help with an example") {
-  const auto words =
-      GENERATE(as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"},
-               Words{"apply"}, Words{"reconcile"}, Words{"drift"}, Words{"status"}, Words{"show"},
-               Words{"logs"}, Words{"audit"}, Words{"audit", "verify"}, Words{"version"},
-               Words{"state"}, Words{"state", "list"}, Words{"state", "show"},
-               Words{"state", "resolve"}, Words{"state", "unlock"}, Words{"state", "replay"},
-               Words{"state", "taint"}, Words{"state", "hold"}, Words{"state", "release"},
-               Words{"state", "suspend"}, Words{"state", "resume"}, Words{"state", "forget"},
-               Words{"state", "adopt"}, Words{"state", "move"}, Words{"state", "refresh"},
-               Words{"state", "at"}, Words{"history"}, Words{"diff"}, Words{"package"},
-               Words{"package", "build"}, Words{"package", "publish"}, Words{"package", "adopt"},
-               Words{"lock"}, Words{"package", "list"}, Words{"package", "verify"});
+  const auto words = GENERATE(
+      as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"}, Words{"apply"},
+      Words{"reconcile"}, Words{"drift"}, Words{"status"}, Words{"show"}, Words{"logs"},
+      Words{"audit"}, Words{"audit", "verify"}, Words{"version"}, Words{"state"},
+      Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
+      Words{"state", "unlock"}, Words{"state", "replay"}, Words{"state", "taint"},
+      Words{"state", "hold"}, Words{"state", "release"}, Words{"state", "suspend"},
+      Words{"state", "resume"}, Words{"state", "forget"}, Words{"state", "adopt"},
+      Words{"state", "move"}, Words{"state", "refresh"}, Words{"state", "at"}, Words{"history"},
+      Words{"diff"}, Words{"package"}, Words{"package", "build"}, Words{"package", "publish"},
+      Words{"package", "sign"}, Words{"package", "adopt"}, Words{"lock"}, Words{"package", "list"},
+      Words{"package", "verify"});
   Words asked = words;
   asked.emplace_back("--help");
   std::string name = "cemli";
