@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <utility>
@@ -15,16 +14,10 @@
 namespace cemli {
 namespace {
 
+namespace fs = std::filesystem;
+
 SignatureVerdict nobody(std::string why) {
   return NoSigner{std::move(why)};
-}
-
-/// Higher means more.
-std::size_t rank_of(std::string_view trust) {
-  constexpr std::array<std::string_view, 5> kLevels{"undefined", "never", "marginal", "fully",
-                                                    "ultimate"};
-  return static_cast<std::size_t>(std::find(kLevels.begin(), kLevels.end(), trust) -
-                                  kLevels.begin());
 }
 
 /// Why git does not accept a signature; nothing where it does.
@@ -56,16 +49,35 @@ std::string address_in(const std::string& owner) {
   return owner.substr(begin + 1, end - begin - 1);
 }
 
-SignatureVerdict judge_openpgp(const GitVerdict& verdict, std::string_view least) {
+SignatureVerdict judge_openpgp(const GitVerdict& verdict) {
   if (auto objection = git_objection(verdict)) return nobody(*std::move(objection));
-  if (verdict.trust == "never")
-    return nobody(fmt::format("the keyring says never to trust the key {}", verdict.key));
-  if (!least.empty() && rank_of(verdict.trust) < rank_of(least)) {
-    return nobody(fmt::format("the key {} has trust '{}', and 'gpg.minTrustLevel' wants '{}'",
-                              verdict.key, verdict.trust, least));
-  }
   std::string address = address_in(verdict.signer);
   return Signer{address, {address}, "openpgp:" + verdict.key};
+}
+
+/// Takes the word back of those that this user trusts too little.
+Result<void> drop_distrusted(const fs::path& git_folder, std::span<const std::string> commits,
+                             const std::map<std::string, GitVerdict>& said,
+                             const std::vector<std::size_t>& openpgp,
+                             std::vector<SignatureVerdict>& verdicts) {
+  if (openpgp.empty()) return {};
+  const auto strict = wants_trust(git_folder);
+  if (!strict) return strict.error();
+  std::vector<std::string> doubtful;
+  for (const std::size_t place : openpgp) {
+    const bool is_good = std::holds_alternative<Signer>(verdicts[place]);
+    if (is_good && (*strict || said.at(commits[place]).status == 'U'))
+      doubtful.push_back(commits[place]);
+  }
+  const auto distrusted = find_distrusted(git_folder, doubtful);
+  if (!distrusted) return distrusted.error();
+  for (const std::size_t place : openpgp) {
+    if (!distrusted->contains(commits[place])) continue;
+    verdicts[place] = nobody(
+        fmt::format("the keyring trusts the key {} less than 'gpg.minTrustLevel' wants, or never",
+                    said.at(commits[place]).key));
+  }
+  return {};
 }
 
 /// A signed commit that git is asked for.
@@ -151,29 +163,29 @@ Result<std::vector<SignatureVerdict>> judge_commits(const GitRepository& reposit
   auto judgement = judge_alone(repository, commits);
   if (!judgement) return std::move(judgement).error();
   std::vector<std::string> asked;
-  bool has_openpgp = false;
-  for (const SignedCommit& commit : judgement->open) {
-    asked.push_back(commits[commit.place]);
-    has_openpgp = has_openpgp || !commit.ssh_key;
-  }
+  for (const SignedCommit& commit : judgement->open) asked.push_back(commits[commit.place]);
   const auto answers = ask_git(repository.git_folder(), asked, signers);
   if (!answers) return answers.error();
-  auto least = has_openpgp ? least_trust(repository.git_folder()) : Result<std::string>("");
-  if (!least) return std::move(least).error();
   auto checker = SignatureChecker::make(signers, now);
   if (!checker) return std::move(checker).error();
   SshJudge ssh(repository, *std::move(checker));
+  std::vector<std::size_t> openpgp;
   for (const auto& [place, ssh_key] : judgement->open) {
     const auto answer = answers->find(commits[place]);
     const GitVerdict said = answer == answers->end() ? GitVerdict() : answer->second;
     if (!ssh_key) {
-      judgement->verdicts[place] = judge_openpgp(said, *least);
+      judgement->verdicts[place] = judge_openpgp(said);
+      openpgp.push_back(place);
       continue;
     }
     auto verdict = ssh.judge(commits[place], *ssh_key, said);
     if (!verdict) return std::move(verdict).error();
     judgement->verdicts[place] = *std::move(verdict);
   }
+  if (auto done =
+          drop_distrusted(repository.git_folder(), commits, *answers, openpgp, judgement->verdicts);
+      !done)
+    return std::move(done).error();
   return std::move(judgement->verdicts);
 }
 

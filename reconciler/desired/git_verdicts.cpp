@@ -26,8 +26,8 @@ using Verdicts = std::map<std::string, GitVerdict>;
 constexpr std::size_t kFewest = 16;
 constexpr std::size_t kMost = 1024;
 /// With NUL behind each.
-constexpr const char* kFields = "--format=tformat:%H%x00%G?%x00%GF%x00%GP%x00%GT%x00%GS";
-constexpr std::size_t kFieldCount = 6;
+constexpr const char* kFields = "--format=tformat:%H%x00%G?%x00%GF%x00%GP%x00%GS";
+constexpr std::size_t kFieldCount = 5;
 
 /// `verify-commit` of several commits does not say which of them it speaks of; `log` checks them in
 /// the same way, and does.
@@ -59,7 +59,7 @@ Result<void> read_verdicts(std::string_view out, Verdicts& verdicts) {
     if (fields.size() < kFieldCount) continue;
     const bool is_openpgp = !fields[3].empty();
     verdicts[fields[0]] = {fields[1].empty() ? 'N' : fields[1].front(),
-                           is_openpgp ? fields[3] : fields[2], fields[4], fields[5]};
+                           is_openpgp ? fields[3] : fields[2], fields[4]};
     fields.clear();
   }
   if (fields.empty()) return {};
@@ -85,6 +85,15 @@ Result<Verdicts> ask_one_git(std::vector<std::string> arguments,
   Verdicts verdicts;
   if (auto read = read_verdicts(end->out, verdicts); !read) return std::move(read).error();
   return verdicts;
+}
+
+Result<bool> are_trusted(const fs::path& git_folder, std::span<const std::string> commits) {
+  std::vector<std::string> arguments{"--git-dir=" + git_folder.string(), "--no-replace-objects",
+                                     "verify-commit", "--raw"};
+  arguments.insert(arguments.end(), commits.begin(), commits.end());
+  const auto end = run_program(git_call(std::move(arguments)));
+  if (!end) return end.error();
+  return end->exit_code == 0 && end->err.find("[GNUPG:] TRUST_NEVER") == std::string::npos;
 }
 
 }  // namespace
@@ -128,13 +137,31 @@ Result<Verdicts> ask_git(const fs::path& git_folder, std::span<const std::string
   return verdicts;
 }
 
-Result<std::string> least_trust(const fs::path& git_folder) {
+Result<std::set<std::string>> find_distrusted(const fs::path& git_folder,
+                                              std::span<const std::string> commits) {
+  std::set<std::string> distrusted;
+  for (std::size_t at = 0; at < commits.size(); at += kMost) {
+    const auto some = commits.subspan(at, std::min(kMost, commits.size() - at));
+    const auto all = are_trusted(git_folder, some);
+    if (!all) return all.error();
+    if (*all) continue;
+    // Of which it does not say.
+    for (const std::string& id : some) {
+      const auto alone = are_trusted(git_folder, std::span(&id, 1));
+      if (!alone) return alone.error();
+      if (!*alone) distrusted.insert(id);
+    }
+  }
+  return distrusted;
+}
+
+Result<bool> wants_trust(const fs::path& git_folder) {
   const auto end = run_program(
       git_call({"--git-dir=" + git_folder.string(), "config", "--get", "gpg.minTrustLevel"}));
   if (!end) return end.error();
   // 1: it is not set.
   if (end->exit_code > 1) return git_failed(*end, "reading 'gpg.minTrustLevel'");
-  return lower_case(trimmed(end->out));
+  return end->exit_code == 0;
 }
 
 }  // namespace cemli

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 
@@ -16,8 +17,6 @@ struct GitVerdict {
   char status = 'N';
   /// `SHA256:…`, or the fingerprint of the OpenPGP primary key in hex.
   std::string key;
-  /// Of an OpenPGP key: `undefined`, `never`, `marginal`, `fully` or `ultimate`.
-  std::string trust;
   /// The name of the key's owner.
   std::string signer;
 };
@@ -28,8 +27,11 @@ struct GitVerdict {
     const std::filesystem::path& git_folder, std::span<const std::string> commits,
     const SignerFiles& signers);
 
-/// The least trust that this user's `gpg.minTrustLevel` wants, in lower case; empty where it is not
-/// set.
-[[nodiscard]] Result<std::string> least_trust(const std::filesystem::path& git_folder);
+/// Of commits with good OpenPGP signatures, those whose keys this user trusts too little: less than
+/// `gpg.minTrustLevel` wants, or never.
+[[nodiscard]] Result<std::set<std::string>> find_distrusted(const std::filesystem::path& git_folder,
+                                                            std::span<const std::string> commits);
+/// Whether this user's `gpg.minTrustLevel` wants any trust.
+[[nodiscard]] Result<bool> wants_trust(const std::filesystem::path& git_folder);
 
 }  // namespace cemli

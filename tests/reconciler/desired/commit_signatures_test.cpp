@@ -87,6 +87,28 @@ TEST_CASE("revoked keys and other namespaces do not sign commits") {
              Contains("may not sign for 'git'"));
 }
 
+TEST_CASE("many commits are judged at once, in their order") {
+  const SignedRepository repository;
+  const SigningKeys keys;
+  const auto al = SignedRepository::by_ssh(keys.make("al"));
+  const auto bo = SignedRepository::by_ssh(keys.make("bo"));
+  Strings commits;
+  Strings expected;
+  for (int i = 0; i < 40; ++i) {
+    const bool is_signed = i % 7 != 0;
+    const std::string name = i % 3 == 0 ? "al" : "bo";
+    commits.push_back(repository.commit("a", std::to_string(i),
+                                        !is_signed     ? Strings()
+                                        : name == "al" ? al
+                                                       : bo));
+    expected.push_back(is_signed ? name + "@acme.com " + keys.fingerprint(name)
+                                 : "nobody: it is not signed");
+  }
+  CHECK(judge(repository, commits,
+              {"al@acme.com " + keys.public_key("al") + "\nbo@acme.com " +
+               keys.public_key("bo")}) == expected);
+}
+
 TEST_CASE("a certificate signs commits") {
   const SignedRepository repository;
   const SigningKeys keys;
@@ -151,6 +173,12 @@ TEST_CASE("OpenPGP signatures count by the user's keyring and its trust") {
   const std::string forged = repository.git({"hash-object", "-t", "commit", "-w", file});
   CHECK_THAT(judge(repository, forged, signers), Contains("of other bytes"));
 
+  // Where gpg says nothing of trust.
+  const std::string settings = std::string(std::getenv("GNUPGHOME")) + "/gpg.conf";
+  REQUIRE(replace_file(settings, "trust-model always\n", Durability::relaxed));
+  CHECK(judge(repository, commits[0], signers) == "al@acme.com openpgp:" + key);
+  std::filesystem::remove(settings);
+
   const auto set_trust = [&](const std::string& level) {
     const std::string trust = (keys.folder() / "trust").string();
     REQUIRE(replace_file(trust, key + ":" + level + ":\n", Durability::relaxed));
@@ -161,7 +189,7 @@ TEST_CASE("OpenPGP signatures count by the user's keyring and its trust") {
   set_trust("4");
   repository.git({"config", "gpg.minTrustLevel", "Ultimate"});
   CHECK_THAT(judge(repository, commits[0], signers),
-             Contains("'gpg.minTrustLevel' wants 'ultimate'"));
+             Contains("less than 'gpg.minTrustLevel' wants"));
   set_trust("6");
   CHECK(judge(repository, commits[0], signers) == "al@acme.com openpgp:" + key);
 
