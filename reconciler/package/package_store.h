@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconciler/package/manifest.h"
+#include "reconciler/package/package_keys.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
 #include "state/base/result.h"
@@ -15,13 +16,6 @@
 #include "state/store/store.h"
 
 namespace cemli {
-
-/// A version in a packages store.
-struct PackageVersion {
-  std::string name;
-  Version version;
-  friend bool operator==(const PackageVersion&, const PackageVersion&) = default;
-};
 
 enum class Publication {
   published,
