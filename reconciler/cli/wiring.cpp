@@ -57,7 +57,8 @@ Result<EnvironmentContext> open_context(const GlobalOptions& options, GitReposit
                             std::move(stores->retries),
                             std::move(stores->vault),
                             RecordedCache(cache_folder()),
-                            spool_folder()};
+                            spool_folder(),
+                            options.auth};
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ struct EnvironmentContext {
   RecordedCache cache;
   /// The folder of this machine's spools; empty where it has no place for one.
   std::filesystem::path spools;
+  /// The word of `--auth`, for stores of other environments.
+  std::optional<std::string> auth = std::nullopt;
 };
 
 /// The repository that `--repo` names, brought here first where it is elsewhere.

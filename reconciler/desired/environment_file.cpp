@@ -87,10 +87,27 @@ Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
   return parse_recorded_environment(*text, environment_path(environment));
 }
 
-Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+Result<Signers> read_signers(const FileTree& tree) {
+  auto allowed = tree.read("environments/allowed_signers");
+  if (!allowed) return std::move(allowed).error();
+  auto revoked = tree.read("environments/revoked_keys");
+  if (!revoked) return std::move(revoked).error();
+  return Signers{*std::move(allowed), *std::move(revoked)};
+}
+
+Result<EnvironmentFile> read_environment_rules(const FileTree& tree, std::string_view environment) {
   const auto text = read_text(tree, environment);
   if (!text) return Error(text.error());
   auto file = parse_environment_file(*text, environment_path(environment));
+  if (!file) return file;
+  auto signers = read_signers(tree);
+  if (!signers) return std::move(signers).error();
+  file->signers = *std::move(signers);
+  return file;
+}
+
+Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+  auto file = read_environment_rules(tree, environment);
   if (!file) return file;
   const auto lock = tree.read(lock_path(environment));
   if (!lock) return Error(lock.error());

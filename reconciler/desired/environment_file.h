@@ -83,9 +83,13 @@ struct EnvironmentFile {
   TextPosition track_at = {};
   RunnerSettings runner = {};
   std::map<std::string, SecretSource> secrets = {};
+  /// The environment that versions come from; what `policy.promoted` asks.
+  std::optional<std::string> promote_from = std::nullopt;
   Policy policy = {};
   /// What stands in the lock file beside it, where there is one.
   std::optional<LockFile> lock = std::nullopt;
+  /// From the same commit.
+  Signers signers = {};
   friend bool operator==(const EnvironmentFile&, const EnvironmentFile&) = default;
 };
 
@@ -111,11 +115,17 @@ struct RecordedEnvironment {
 /// `environments/ENVIRONMENT.yaml`.
 [[nodiscard]] std::string environment_path(std::string_view environment);
 
-/// Reads an environment's file in `tree`, with its lock file where there is one. `not_found` names
-/// the environments that are there.
+/// `environments/allowed_signers` and `environments/revoked_keys`, one for all environments.
+[[nodiscard]] Result<Signers> read_signers(const FileTree& tree);
+
+/// Reads an environment's file in `tree`, with its lock file where there is one and the signers.
+/// `not_found` names the environments that are there.
 [[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
                                                             std::string_view environment);
-/// The same for who needs its record alone; the lock file is not read.
+/// The same without the lock file: what an environment's rules are.
+[[nodiscard]] Result<EnvironmentFile> read_environment_rules(const FileTree& tree,
+                                                             std::string_view environment);
+/// The same for who needs its record alone; neither lock file nor signers are read.
 [[nodiscard]] Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
                                                                     std::string_view environment);
 

@@ -213,6 +213,8 @@ std::string summary_text(const Plan& plan) {
     const auto found = counts.find(kind);
     if (found != counts.end()) parts.push_back(fmt::format("{} {}", found->second, word));
   }
+  if (plan.policy_change)
+    parts.emplace_back(plan.policy_change->is_due ? "the policy to record" : "the policy changed");
   return "Plan: " + joined(parts, ", ") + ".";
 }
 
@@ -262,13 +264,54 @@ std::string untold_text(const Plan& plan) {
                      untold == 1 ? "has" : "have");
 }
 
+/// Rules that have changed, as a line like an action's.
+std::string policy_text(const Plan& plan, const TextStyle& style) {
+  if (!plan.policy_change) return "";
+  const PolicyChange& change = *plan.policy_change;
+  std::string text = change.before ? "not as the last converged run has recorded it"
+                                   : "no run has recorded it yet";
+  if (!change.what.empty()) text = joined(change.what, ", ") + ": " + text;
+  if (!change.is_due) {
+    text += plan.selection.is_partial() ? "; a part of a plan does not record it"
+                                        : "; recorded once nothing is blocked, held or suspended";
+  }
+  std::string lines = "  " + painted(style, Paint::yellow, "~") + " policy  ";
+  const std::size_t column = 12;
+  const char* indent = "";
+  for (const std::string& line : wrapped(text, style.width > 60 ? style.width - column : 48)) {
+    lines += indent + line + "\n";
+    indent = "            ";
+  }
+  return lines;
+}
+
 std::string refusals_text(const Plan& plan, const TextStyle& style) {
   if (plan.refusals.empty()) return "";
   std::string text =
       painted(style, Paint::red, "Policy refuses this plan, so it is not carried out:") + "\n";
-  for (const Refusal& refusal : plan.refusals)
+  for (const Refusal& refusal : plan.refusals) {
     text += fmt::format("  {}: {}\n    {}\n", refusal.rule, refusal.what, refusal.remedy);
+    if (refusal.by == Refusal::By::converged)
+      text +=
+          "    refused by the rules of the last converged commit, which hold until others are "
+          "recorded\n";
+    if (refusal.by == Refusal::By::planned)
+      text += "    refused by the rules that this would bring\n";
+  }
   return text;
+}
+
+/// What is to be done, and what it comes to.
+std::string changes_text(const Plan& plan, const TextStyle& style) {
+  std::string text;
+  const Widths widths = widths_of(plan);
+  for (const Action& action : plan.actions) {
+    if (action.kind != ActionKind::none)
+      text += action_text(action, plan.environment, widths, style);
+  }
+  text += policy_text(plan, style);
+  return text + "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
+         forecast_text(plan, style) + untold_text(plan) + refusals_text(plan, style);
 }
 
 }  // namespace
@@ -276,19 +319,13 @@ std::string refusals_text(const Plan& plan, const TextStyle& style) {
 std::string plan_text(const Plan& plan, const TextStyle& style) {
   std::string text = header_text(plan, style);
   text += '\n';
-  if (!plan.has_changes()) {
+  if (plan.has_changes()) {
+    text += changes_text(plan, style);
+  } else {
     text += painted(style, Paint::bold, "No changes.");
     text += plan.actions.size() == 1
                 ? " The 1 package is as desired.\n"
                 : fmt::format(" All {} packages are as desired.\n", plan.actions.size());
-  } else {
-    const Widths widths = widths_of(plan);
-    for (const Action& action : plan.actions) {
-      if (action.kind != ActionKind::none)
-        text += action_text(action, plan.environment, widths, style);
-    }
-    text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
-            forecast_text(plan, style) + untold_text(plan) + refusals_text(plan, style);
   }
   text += painted(style, Paint::dim, "Plan digest " + plan.digest().abbreviated()) + "\n";
   return text;

@@ -112,6 +112,7 @@ class Apply {
       if (auto stands = check_it_stands(*saved_, plan); !stands) return std::move(stands).error();
     }
     const Plan able = able_to_rehearse(plan);
+    if (auto trusted = check_trust(context_, plan); !trusted) return std::move(trusted).error();
     auto looks = look_at_target(context_, able, Purpose::dry_run, command_.run.jobs, streams_);
     if (!looks) return std::move(looks).error();
     bool all_well = true;
@@ -129,7 +130,7 @@ class Apply {
     if (able.actions.empty())
       streams_.err << "note: nothing was tried: no package that would run has a step 'dry_run'\n";
     if (const auto& signal = looks->execution.signal) return exit_status_of_signal(*signal);
-    if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_policy(context_, plan); !allowed) return std::move(allowed).error();
     return all_well ? ExitStatus::done : ExitStatus::failed;
   }
 
@@ -138,12 +139,13 @@ class Apply {
     if (saved_) {
       if (auto stands = check_it_stands(*saved_, plan); !stands) return std::move(stands).error();
     }
-    if (approved_ == plan.digest()) return std::optional<ExitStatus>();
+    // The same plan may be refused by now: its approvals have expired.
+    if (approved_ == plan.digest() && plan.refusals.empty()) return std::optional<ExitStatus>();
     if (approved_) streams_.err << "note: the record has moved on; this is what is due now\n";
     streams_.out << plan_text(plan, streams_.out_style) << std::flush;
     if (!plan.has_work())
       return std::optional(plan.has_blocked_or_failed() ? ExitStatus::failed : ExitStatus::done);
-    if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_policy(context_, plan); !allowed) return std::move(allowed).error();
     if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
       if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();
     } else if (auto checked = check_first_run(context_, plan, command_.run); !checked) {

@@ -2,25 +2,38 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <ostream>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "reconciler/cli/judging.h"
+#include "reconciler/cli/policy_facts.h"
 #include "state/lease.h"
 
 namespace cemli {
 namespace {
 
-Result<Plan> plan_on(Store& store, const DesiredState& desired, LogReading& reading,
-                     const PlanOptions& options) {
-  auto died = has_active_run_died(store, reading);
+Result<Plan> plan_and_judge(const EnvironmentContext& context, const DesiredState& desired,
+                            const RecordedState& recorded, const PlanOptions& options) {
+  auto plan = make_plan(desired, recorded, options);
+  if (!plan) return plan;
+  if (auto judged = judge_plan(context, recorded, *plan); !judged)
+    return std::move(judged).error().while_doing("judging the plan by policy");
+  return plan;
+}
+
+Result<Plan> plan_on(const EnvironmentContext& context, const DesiredState& desired,
+                     LogReading& reading, const PlanOptions& options) {
+  auto died = has_active_run_died(*context.state, reading);
   if (!died) return std::move(died).error();
-  if (!*died) return make_plan(desired, reading.state, options);
+  if (!*died) return plan_and_judge(context, desired, reading.state, options);
   RecordedState over = reading.state;
   set_active_run_aside(over, wall_now());
-  return make_plan(desired, over, options);
+  return plan_and_judge(context, desired, over, options);
 }
 
 }  // namespace
@@ -31,13 +44,13 @@ Result<Planning> plan_environment(EnvironmentContext& context, const PlanOptions
   if (!desired) return std::move(desired).error();
   auto reading = read_recorded(context, streams);
   if (!reading) return std::move(reading).error();
-  auto plan = plan_on(*context.state, *desired, *reading, options);
+  auto plan = plan_on(context, *desired, *reading, options);
   if (!plan) return std::move(plan).error();
   return Planning{*std::move(desired), *std::move(reading), *std::move(plan), options};
 }
 
 Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
-  auto plan = plan_on(*context.state, planning.desired, planning.reading, planning.options);
+  auto plan = plan_on(context, planning.desired, planning.reading, planning.options);
   if (!plan) return std::move(plan).error();
   planning.plan = *std::move(plan);
   return {};
@@ -68,12 +81,24 @@ Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, Boo
   }
 }
 
-Result<void> check_policy(const Plan& plan) {
-  if (plan.refusals.empty()) return {};
+Result<void> check_policy(const EnvironmentContext& context, const Plan& plan) {
+  if (plan.refusals.empty()) return check_lock_lines(context, plan);
+  constexpr std::size_t kMostShown = 20;
   std::string text = "policy refuses this plan, and nothing was done";
-  for (const Refusal& refusal : plan.refusals)
+  for (std::size_t i = 0; i < std::min(plan.refusals.size(), kMostShown); ++i) {
+    const Refusal& refusal = plan.refusals[i];
     text += fmt::format("\n  {}: {}", refusal.rule, refusal.what);
+  }
+  if (plan.refusals.size() > kMostShown)
+    text += fmt::format("\n  and {} more", plan.refusals.size() - kMostShown);
   return Error(ErrorCode::refused, std::move(text)).with_hint(plan.refusals.front().remedy);
+}
+
+Result<void> check_trust(const EnvironmentContext& context, const Plan& plan) {
+  Plan untrusted = plan;
+  std::erase_if(untrusted.refusals,
+                [](const Refusal& refusal) { return refusal.rule != "signed_packages"; });
+  return check_policy(context, untrusted);
 }
 
 Result<void> check_first_run(const EnvironmentContext& context, const Plan& plan,

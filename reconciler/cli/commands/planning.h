@@ -32,8 +32,13 @@ struct Planning {
 [[nodiscard]] Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading,
                                          BootTime give_up, Streams& streams);
 
-/// `refused` where policy says no to the plan.
-[[nodiscard]] Result<void> check_policy(const Plan& plan);
+/// `refused` where policy says no to the plan, and as `check_lock_lines`: before anything of it is
+/// carried out.
+[[nodiscard]] Result<void> check_policy(const EnvironmentContext& context, const Plan& plan);
+
+/// The same for who carries nothing out, and still starts programs of its packages: `refused` where
+/// it is not known whose they are.
+[[nodiscard]] Result<void> check_trust(const EnvironmentContext& context, const Plan& plan);
 
 /// `refused` where nobody was asked, the environment's stores are named, and nothing was ever
 /// recorded in them: an empty record is not taken for an empty environment unless `run` says so.
