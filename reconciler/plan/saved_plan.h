@@ -23,6 +23,7 @@ struct SavedPlan {
   std::optional<std::string> commit;
   Selection selection;
   std::vector<Due> actions;
+  Digest policy;
   Digest digest;
 };
 
