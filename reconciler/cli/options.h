@@ -65,6 +65,15 @@ struct ApplyCommand {
   /// Set where packages only tell what they would do, and how that is printed.
   std::optional<Output> dry_run;
 };
+/// Signs a plan: one person's word that it may be carried out.
+struct ApproveCommand {
+  /// A saved plan's file, or the first digits of a plan's digest.
+  std::string plan;
+  std::string revision = "HEAD";
+  /// The signing key; `CEMLI_SIGNING_KEY` names it where this does not.
+  std::optional<std::filesystem::path> key;
+  enum class Question { ask, answered } question = Question::ask;
+};
 struct ReconcileCommand {
   std::string revision = "HEAD";
   /// The pause between two ticks; nothing where there is only one.
@@ -161,15 +170,15 @@ struct VersionCommand {};
 
 using Command =
     std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
-                 ReconcileCommand, DriftCommand, StatusCommand, HistoryCommand, DiffCommand,
-                 ShowCommand, LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
-                 StateUnlockCommand, StateReplayCommand, StateTaintCommand, StateHoldCommand,
-                 StateReleaseCommand, StateSuspendCommand, StateResumeCommand, StateForgetCommand,
-                 StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateExportCommand,
-                 StateImportCommand, StateAtCommand, PackageBuildCommand, PackagePublishCommand,
-                 PackageSignCommand, PackageAdoptCommand, PackageListCommand, PackageVerifyCommand,
-                 AuditVerifyCommand, AuditExportCommand, StoreCheckCommand, DoctorCommand,
-                 InitCommand, VersionCommand>;
+                 ApproveCommand, ReconcileCommand, DriftCommand, StatusCommand, HistoryCommand,
+                 DiffCommand, ShowCommand, LogsCommand, StateListCommand, StateShowCommand,
+                 StateResolveCommand, StateUnlockCommand, StateReplayCommand, StateTaintCommand,
+                 StateHoldCommand, StateReleaseCommand, StateSuspendCommand, StateResumeCommand,
+                 StateForgetCommand, StateAdoptCommand, StateMoveCommand, StateRefreshCommand,
+                 StateExportCommand, StateImportCommand, StateAtCommand, PackageBuildCommand,
+                 PackagePublishCommand, PackageSignCommand, PackageAdoptCommand, PackageListCommand,
+                 PackageVerifyCommand, AuditVerifyCommand, AuditExportCommand, StoreCheckCommand,
+                 DoctorCommand, InitCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

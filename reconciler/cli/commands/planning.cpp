@@ -1,10 +1,12 @@
 #include "reconciler/cli/commands/planning.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <istream>
 #include <ostream>
 #include <random>
 #include <thread>
@@ -12,6 +14,7 @@
 
 #include "reconciler/cli/judging.h"
 #include "reconciler/cli/policy_facts.h"
+#include "state/base/file.h"
 #include "state/lease.h"
 
 namespace cemli {
@@ -79,6 +82,40 @@ Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, Boo
     std::this_thread::sleep_for(std::chrono::milliseconds(pause(random)));
     if (auto read = catch_up(*context.state, reading); !read) return std::move(read).error();
   }
+}
+
+Result<SavedPlan> read_saved_plan(const std::filesystem::path& path, const GlobalOptions& global) {
+  auto text = read_file(path);
+  if (!text) return std::move(text).error();
+  auto saved = decode_plan(*text, path.string());
+  if (!saved) return std::move(saved).error();
+  if (global.environment && *global.environment != saved->environment) {
+    return Error(ErrorCode::usage,
+                 fmt::format("'{}' is a plan for environment '{}', not for '{}'", path.string(),
+                             saved->environment, *global.environment));
+  }
+  return saved;
+}
+
+Result<void> check_it_stands(const SavedPlan& saved, const Plan& now) {
+  const std::vector<std::string> moved = what_moved(saved, now);
+  if (moved.empty()) return {};
+  return Error(ErrorCode::stale,
+               fmt::format("the saved plan no longer stands, and nothing was done\n  {}",
+                           fmt::join(moved, "\n  ")))
+      .with_hint("cemli plan -e " + now.environment + " -o FILE shows and saves what is due now");
+}
+
+Result<void> ask(const std::string& question, const std::string& unasked, Streams& streams) {
+  if (!streams.can_ask) {
+    return Error(ErrorCode::usage, "there is no terminal to ask on, and nothing was done")
+        .with_hint(unasked);
+  }
+  streams.err << fmt::format("\n{} Only 'yes' is a yes: ", question) << std::flush;
+  std::string answer;
+  std::getline(streams.in, answer);
+  if (answer == "yes") return {};
+  return Error(ErrorCode::usage, "not approved; nothing was done");
 }
 
 Result<void> check_policy(const EnvironmentContext& context, const Plan& plan) {

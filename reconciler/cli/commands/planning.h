@@ -1,9 +1,13 @@
 #pragma once
 
+#include <filesystem>
+#include <string>
+
 #include "reconciler/cli/wiring.h"
 #include "reconciler/desired/desired_state.h"
 #include "reconciler/plan/plan.h"
 #include "reconciler/plan/planner.h"
+#include "reconciler/plan/saved_plan.h"
 #include "state/base/clock.h"
 #include "state/log.h"
 
@@ -31,6 +35,18 @@ struct Planning {
 /// log is closed. Whether it had to wait.
 [[nodiscard]] Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading,
                                          BootTime give_up, Streams& streams);
+
+/// Reads a plan's file. `usage` where another environment was named than the plan's.
+[[nodiscard]] Result<SavedPlan> read_saved_plan(const std::filesystem::path& path,
+                                                const GlobalOptions& global);
+
+/// `stale` where something else is due than what was saved.
+[[nodiscard]] Result<void> check_it_stands(const SavedPlan& saved, const Plan& now);
+
+/// Asks on the terminal: "yes" and nothing else is a yes, and anything else an error, as where
+/// there is nobody to ask; `unasked` is the command that does not.
+[[nodiscard]] Result<void> ask(const std::string& question, const std::string& unasked,
+                               Streams& streams);
 
 /// `refused` where policy says no to the plan, and as `check_lock_lines`: before anything of it is
 /// carried out.
