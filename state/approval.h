@@ -15,6 +15,9 @@
 
 namespace cemli {
 
+/// The namespace of approvals' signatures.
+inline constexpr std::string_view kApprovalNamespace = "cemli-approval";
+
 /// Somebody's word that a plan may be carried out: what an approver signs. It binds the plan to one
 /// log and to what had been done when it was given, so that it serves once, in one environment.
 struct ApprovalStatement {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -65,6 +66,11 @@ class Judging {
   }
 
  private:
+  /// A clock that was set back makes nothing valid again: what is recorded has been.
+  [[nodiscard]] Timestamp time_of_judging() const {
+    return recorded_.last_run ? std::max(wall_now(), recorded_.last_run->end) : wall_now();
+  }
+
   Result<Rules> rules_planned() {
     Rules rules{context_.file.policy, context_.file.signers, nullptr};
     if (context_.commit) {
@@ -108,7 +114,7 @@ class Judging {
   /// What the rules of both have in common: all of it is about what is planned.
   Result<void> find_common_facts(const Rules& planned, const Rules* converged) {
     const EnvironmentFile& file = context_.file;
-    facts_.now = wall_now();
+    facts_.now = time_of_judging();
     facts_.tracks_all = file.track == EnvironmentFile::Track::all;
     facts_.has_lock = file.lock.has_value();
     for (const auto& [name, entry] : file.packages) {
@@ -134,19 +140,24 @@ class Judging {
       if (auto found = find_promotions(rules); !found) return std::move(found).error();
     }
     if (wanted.package_signatures) {
-      auto found = find_package_signatures(context_, rules.signers, plan_);
+      auto found = find_package_signatures(context_, rules.signers, plan_, recorded_, facts_.now);
       if (!found) return std::move(found).error();
       facts_.package_signatures = *std::move(found);
     }
     if (wanted.commits) {
-      auto found = find_commit_signatures(context_, rules.signers, recorded_);
+      auto found = find_commit_signatures(context_, rules.signers, recorded_, facts_.now);
       if (!found) return std::move(found).error();
       facts_.commits = *std::move(found);
     }
     if (wanted.approvals) {
-      auto found = find_approvals(context_, rules.signers, plan_);
+      auto found = find_approvals(context_, rules.signers, plan_, recorded_,
+                                  facts_.now - rules.policy.approvals->expire, facts_.now);
       if (!found) return std::move(found).error();
       facts_.approvals = *std::move(found);
+    }
+    for (UsedApproval& used : counting_approvals(rules.policy, facts_)) {
+      if (std::find(plan_.approvals.begin(), plan_.approvals.end(), used) == plan_.approvals.end())
+        plan_.approvals.push_back(std::move(used));
     }
     return judge(rules.policy, facts_, plan_);
   }

@@ -349,8 +349,7 @@ class PolicyReader {
 }  // namespace
 
 const RulesToCome& rules_to_come() {
-  static const RulesToCome rules{"approvals",      "commands",        "freezes", "max_parallel",
-                                 "signed_commits", "signed_packages", "windows"};
+  static const RulesToCome rules{"commands", "freezes", "max_parallel", "windows"};
   return rules;
 }
 

@@ -57,6 +57,11 @@ json json_of(const Policy& policy) {
 
 }  // namespace
 
+std::optional<SignerFiles> files_of(const Signers& signers) {
+  if (!signers.allowed) return std::nullopt;
+  return SignerFiles{*signers.allowed, signers.revoked};
+}
+
 Digest policy_digest(const Policy& policy, const Signers& signers) {
   json document{{"allowed_signers", nullptr}, {"policy", json_of(policy)}};
   if (signers.allowed) document["allowed_signers"] = Digest::of(*signers.allowed).hex();

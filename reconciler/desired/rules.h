@@ -10,6 +10,7 @@
 
 #include "reconciler/package/manifest.h"
 #include "state/base/digest.h"
+#include "state/base/signer.h"
 
 namespace cemli {
 
@@ -66,6 +67,9 @@ struct Signers {
   std::optional<std::string> revoked = std::nullopt;
   friend bool operator==(const Signers&, const Signers&) = default;
 };
+
+/// As signatures are judged by; nothing where nobody's count.
+[[nodiscard]] std::optional<SignerFiles> files_of(const Signers& signers);
 
 /// Digest of the canonical JSON of `{allowed_signers, policy}`: the digest of that file's bytes in
 /// hex, or null, and the rules that are not at their default. Where there are revoked keys,

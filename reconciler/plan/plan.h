@@ -64,6 +64,8 @@ struct Plan {
   std::optional<PolicyChange> policy_change = std::nullopt;
   /// What `actions` was narrowed to.
   Selection selection = {};
+  /// Approvals that cover it and count, sorted.
+  std::vector<UsedApproval> approvals = {};
   /// What policy says against it: such a plan is shown and not carried out.
   std::vector<Refusal> refusals = {};
   /// Versions that were chosen for this plan alone.

@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "state/base/ascii.h"
 #include "state/base/principal_patterns.h"
 
 namespace cemli {
@@ -55,6 +56,61 @@ bool is_same(const Signer& one, const Signer& other) {
 bool is_by(const Signer& signer, const SignatureVerdict& signature) {
   const auto* author = std::get_if<Signer>(&signature);
   return author != nullptr && is_same(signer, *author);
+}
+
+/// Whether a commit that touched the environment is this signer's, as its signature or its author
+/// has it.
+bool is_author(const Signer& signer, const CommitVerdict& commit) {
+  if (commit.author.empty()) return false;
+  return is_by(signer, commit.signature) ||
+         std::any_of(signer.names.begin(), signer.names.end(), [&](const std::string& name) {
+           return lower_case(name) == lower_case(commit.author);
+         });
+}
+
+/// Why an approval does not count; nothing where it does.
+std::optional<std::string> misfit_of(const GivenApproval& approval, const Signer& signer,
+                                     const ApprovalRule& rule, const PolicyFacts& facts) {
+  if (!approval.why_not.empty()) return approval.why_not;
+  if (!takes(rule.by, signer)) return fmt::format("none of {}", fmt::join(rule.by, ", "));
+  if (approval.time > facts.now + kClockSkew) return "it was given in the future";
+  if (facts.now - approval.time > rule.expire) return "it has expired";
+  if (rule.not_commit_author &&
+      std::any_of(facts.commits.begin(), facts.commits.end(),
+                  [&](const CommitVerdict& commit) { return is_author(signer, commit); })) {
+    return "a commit of the change is theirs";
+  }
+  if (rule.not_package_author &&
+      std::any_of(facts.package_signatures.begin(), facts.package_signatures.end(),
+                  [&](const auto& package) { return is_by(signer, package.second); })) {
+    return "a package of the change is theirs";
+  }
+  return std::nullopt;
+}
+
+/// Approvals that count, one a person, and why others do not.
+struct ApprovalCount {
+  std::vector<const GivenApproval*> people;
+  std::vector<std::string> others;
+};
+
+ApprovalCount count_approvals(const ApprovalRule& rule, const PolicyFacts& facts) {
+  ApprovalCount count;
+  for (const GivenApproval& approval : facts.approvals) {
+    const auto* signer = std::get_if<Signer>(&approval.signature);
+    if (signer == nullptr) {
+      count.others.push_back(std::get<NoSigner>(approval.signature).why);
+    } else if (const auto why = misfit_of(approval, *signer, rule, facts)) {
+      count.others.push_back(
+          fmt::format("that of '{}' does not count: {}", signer->principal, *why));
+    } else if (std::none_of(count.people.begin(), count.people.end(),
+                            [&](const GivenApproval* known) {
+                              return is_same(std::get<Signer>(known->signature), *signer);
+                            })) {
+      count.people.push_back(&approval);
+    }
+  }
+  return count;
 }
 
 /// Judges by the rules that are about all of a plan.
@@ -110,51 +166,20 @@ class WholeJudge {
   }
 
   void judge_approvals(const ApprovalRule& rule) {
-    std::vector<const Signer*> people;
-    std::vector<std::string> others;
-    for (const GivenApproval& approval : facts_.approvals) {
-      const auto* signer = std::get_if<Signer>(&approval.signature);
-      if (signer == nullptr) {
-        others.push_back(std::get<NoSigner>(approval.signature).why);
-      } else if (const auto why = misfit_of(approval, *signer, rule)) {
-        others.push_back(fmt::format("that of '{}' does not count: {}", signer->principal, *why));
-      } else if (std::none_of(people.begin(), people.end(),
-                              [&](const Signer* known) { return is_same(*known, *signer); })) {
-        people.push_back(signer);
-      }
-    }
-    if (people.size() >= rule.count) return;
-    std::string what = fmt::format("it has {} of the {} approval{} that it needs", people.size(),
-                                   rule.count, rule.count == 1 ? "" : "s");
+    const ApprovalCount count = count_approvals(rule, facts_);
+    if (count.people.size() >= rule.count) return;
+    std::string what = fmt::format("it has {} of the {} approval{} that it needs",
+                                   count.people.size(), rule.count, rule.count == 1 ? "" : "s");
     const char* separator = " (";
-    for (const Signer* signer : people) what += std::exchange(separator, ", ") + signer->principal;
-    if (!people.empty()) what += ")";
-    for (const std::string& other : others) what += "; " + other;
+    for (const GivenApproval* approval : count.people)
+      what += std::exchange(separator, ", ") + std::get<Signer>(approval->signature).principal;
+    if (!count.people.empty()) what += ")";
+    for (const std::string& other : count.others) what += "; " + other;
     refuse(
         "approvals", std::move(what),
         fmt::format("cemli plan -e {} -o FILE, and 'cemli approve FILE' by {}", plan_.environment,
                     rule.by.empty() ? "a signer of environments/allowed_signers"
                                     : fmt::format("{}", fmt::join(rule.by, ", "))));
-  }
-
-  [[nodiscard]] std::optional<std::string> misfit_of(const GivenApproval& approval,
-                                                     const Signer& signer,
-                                                     const ApprovalRule& rule) const {
-    if (!approval.why_not.empty()) return approval.why_not;
-    if (!takes(rule.by, signer)) return fmt::format("none of {}", fmt::join(rule.by, ", "));
-    if (approval.time > facts_.now + kClockSkew) return "it was given in the future";
-    if (facts_.now - approval.time > rule.expire) return "it has expired";
-    if (rule.not_commit_author &&
-        std::any_of(facts_.commits.begin(), facts_.commits.end(),
-                    [&](const CommitVerdict& commit) { return is_by(signer, commit.signature); })) {
-      return "a commit of the change is theirs";
-    }
-    if (rule.not_package_author &&
-        std::any_of(facts_.package_signatures.begin(), facts_.package_signatures.end(),
-                    [&](const auto& package) { return is_by(signer, package.second); })) {
-      return "a package of the change is theirs";
-    }
-    return std::nullopt;
   }
 
   void judge_changes(std::uint64_t most) {
@@ -285,6 +310,16 @@ std::vector<Refusal> judge(const Policy& policy, const PolicyFacts& facts, const
   std::vector<Refusal> rest = by_action.take();
   std::move(rest.begin(), rest.end(), std::back_inserter(refusals));
   return refusals;
+}
+
+std::vector<UsedApproval> counting_approvals(const Policy& policy, const PolicyFacts& facts) {
+  std::vector<UsedApproval> used;
+  if (!policy.approvals) return used;
+  for (const GivenApproval* approval : count_approvals(*policy.approvals, facts).people) {
+    const Signer& signer = std::get<Signer>(approval->signature);
+    used.push_back({signer.principal, signer.key, approval->statement});
+  }
+  return used;
 }
 
 std::vector<Refusal> join_refusals(std::vector<Refusal> converged, std::vector<Refusal> planned) {

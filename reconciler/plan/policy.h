@@ -17,6 +17,8 @@ namespace cemli {
 struct CommitVerdict {
   std::string commit;
   SignatureVerdict signature;
+  /// As the commit says; empty where it touched nothing of the environment's.
+  std::string author = {};
 };
 
 /// An approval that was found.
@@ -26,6 +28,7 @@ struct GivenApproval {
   Timestamp time;
   /// Why it does not cover what is due, whatever the rule says; empty where it does.
   std::string why_not = {};
+  ObjectReference statement = {"", Digest::of("")};
 };
 
 /// What a package's manifest says, as far as rules ask.
@@ -78,6 +81,10 @@ struct PolicyFacts {
 /// - `signed_packages`: of all whose programs run
 [[nodiscard]] std::vector<Refusal> judge(const Policy& policy, const PolicyFacts& facts,
                                          const Plan& plan);
+
+/// The approvals that a policy's rule counts, one a person; none where it has no such rule. Pure.
+[[nodiscard]] std::vector<UsedApproval> counting_approvals(const Policy& policy,
+                                                           const PolicyFacts& facts);
 
 /// What two policies refuse of one plan: what both do stands there once, and of all else whose word
 /// it is.

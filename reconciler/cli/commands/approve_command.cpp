@@ -8,10 +8,12 @@
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/planning.h"
 #include "reconciler/cli/signing.h"
+#include "reconciler/desired/signer_files.h"
 #include "reconciler/plan/approval_cover.h"
 #include "reconciler/plan/plan_codec.h"
 #include "reconciler/report/plan_text.h"
 #include "state/approval_store.h"
+#include "state/base/signature_checker.h"
 #include "state/base/ssh_signature.h"
 
 namespace cemli {
@@ -48,7 +50,7 @@ class Approve {
       : command_(command), context_(context), streams_(streams) {}
 
   Result<ExitStatus> run(const std::optional<SavedPlan>& saved) {
-    const auto key = signing_key(command_.key);
+    const auto key = choose_signing_key(command_.key);
     if (!key) return key.error();
     PlanOptions options;
     if (saved) options.selection = saved->selection;
@@ -75,7 +77,7 @@ class Approve {
     const std::string bytes = encode_approval(statement);
     auto signature = make_signature(bytes, key, kApprovalNamespace);
     if (!signature) return std::move(signature).error();
-    auto signer = require_signer(context_, {bytes, *signature, kApprovalNamespace});
+    auto signer = find_signer({bytes, *signature, kApprovalNamespace}, statement.time);
     if (!signer) return std::move(signer).error();
     auto kept = keep_approval(*context_.results, statement, encode_plan(planning.plan), *signature);
     if (!kept) return std::move(kept).error();
@@ -83,6 +85,20 @@ class Approve {
                                 signer->key, planning.plan.digest().abbreviated(),
                                 planning.plan.environment);
     return ExitStatus::done;
+  }
+
+  /// `refused` where the signature would not count.
+  Result<Signer> find_signer(const SignedBytes& subject, Timestamp time) {
+    const auto files = files_of(context_.file.signers);
+    auto verdict = files ? check_signature(subject, *files, time)
+                         : Result<SignatureVerdict>(NoSigner{std::string(kAllowedSigners) +
+                                                             " is missing from that commit"});
+    if (!verdict) return std::move(verdict).error();
+    if (auto* signer = std::get_if<Signer>(&*verdict)) return std::move(*signer);
+    return Error(ErrorCode::refused,
+                 fmt::format("your approval would not count, and was not kept: {}",
+                             std::get<NoSigner>(*verdict).why))
+        .with_hint(fmt::format("{} says whose signatures count", kAllowedSigners));
   }
 
   const ApproveCommand& command_;

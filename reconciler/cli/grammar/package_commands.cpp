@@ -8,13 +8,6 @@ void add_store(CLI::App& sub, std::optional<std::string>& store) {
       ->type_name("ADDRESS");
 }
 
-void add_key(CLI::App& sub, std::optional<std::filesystem::path>& key) {
-  sub.add_option("--key", key,
-                 "SSH key to sign with: a private one, or a public one or certificate whose\n"
-                 "private half an agent or a device holds; default: $CEMLI_SIGNING_KEY")
-      ->type_name("FILE");
-}
-
 void add_package_sign(Grammar& grammar, CLI::App& package) {
   auto [sign, command] = grammar.add<PackageSignCommand>(
       package, "sign", "Signs zips, into ZIP.sig beside each, or published versions",
@@ -22,7 +15,7 @@ void add_package_sign(Grammar& grammar, CLI::App& package) {
       "sign gl-approval-config@1.4.2 -e dev --key ~/.ssh/id_ed25519.pub");
   sign.add_option("SUBJECT", command.subjects, "Zips, or NAME@VERSION in the packages store")
       ->required();
-  add_key(sign, command.key);
+  add_signing_key(sign, command.key);
   add_store(sign, command.store);
 }
 
@@ -37,7 +30,7 @@ void add_package_publish(Grammar& grammar, CLI::App& package) {
       "--sign",
       [&command = command] { command.signatures = PackagePublishCommand::Signatures::made; },
       "Sign each package on the way");
-  add_key(publish, command.key);
+  add_signing_key(publish, command.key);
   publish.get_option("--key")->needs("--sign");
   add_store(publish, command.store);
 }
