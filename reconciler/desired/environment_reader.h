@@ -85,10 +85,10 @@ class EnvironmentReader {
   void take_format(const YamlEvent& event);
   void take_environment(const YamlEvent& event);
   void take_lease(const YamlEvent& event);
+  void take_promote_from(const YamlEvent& event);
   void take_track(const YamlEvent& event);
   void take_home(const YamlEvent& event);
   void take_secret(const Frame& frame, const YamlEvent& event);
-  void take_promote_from(const YamlEvent& event);
   [[nodiscard]] std::optional<bool> boolean(const Frame& frame, const YamlEvent& event);
   [[nodiscard]] std::optional<WantedVersion> version(std::string_view package,
                                                      const YamlEvent& event);

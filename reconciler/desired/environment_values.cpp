@@ -129,25 +129,24 @@ void EnvironmentReader::take_lease(const YamlEvent& event) {
   result_.lease = *lease;
 }
 
+void EnvironmentReader::take_promote_from(const YamlEvent& event) {
+  if (!is_name(event.text)) {
+    problem(event.at, fmt::format("'{}' is not an environment name: lower-case letters, digits and "
+                                  "'-', at most 63, not '-' first",
+                                  event.text));
+  } else if (event.text == std::filesystem::path(result_.file).stem()) {
+    problem(event.at, "'promote_from' must name another environment than this one");
+  } else {
+    result_.promote_from = event.text;
+  }
+}
+
 void EnvironmentReader::take_track(const YamlEvent& event) {
   result_.track_at = event.at;
   if (event.text == "all") {
     result_.track = EnvironmentFile::Track::all;
   } else if (event.text != "none") {
     problem(event.at, fmt::format("'track' must be none or all, not '{}'", event.text));
-  }
-}
-
-void EnvironmentReader::take_promote_from(const YamlEvent& event) {
-  const std::filesystem::path path(result_.file);
-  if (!is_name(event.text)) {
-    problem(event.at, fmt::format("'{}' is not an environment name: lower-case letters, digits and "
-                                  "'-', at most 63, not '-' first",
-                                  event.text));
-  } else if (event.text == path.stem()) {
-    problem(event.at, "an environment is not promoted from itself");
-  } else {
-    result_.promote_from = event.text;
   }
 }
 

@@ -17,15 +17,15 @@ namespace {
 using nlohmann::json;
 
 /// How many are asked for at once.
-constexpr std::size_t kMostInGroup = 256;
+constexpr std::size_t kMostAskedAtOnce = 256;
 
 using BytesVisitor =
     std::function<Result<void>(std::size_t place, const std::optional<std::string>& bytes)>;
 
 Result<void> read_in_groups(Store& packages, const std::vector<std::string>& keys,
                             const BytesVisitor& visit) {
-  for (std::size_t first = 0; first < keys.size(); first += kMostInGroup) {
-    const std::size_t count = std::min(kMostInGroup, keys.size() - first);
+  for (std::size_t first = 0; first < keys.size(); first += kMostAskedAtOnce) {
+    const std::size_t count = std::min(kMostAskedAtOnce, keys.size() - first);
     const auto group = packages.get_all(std::span(keys).subspan(first, count));
     if (!group) return group.error();
     for (std::size_t i = 0; i < count; ++i) {

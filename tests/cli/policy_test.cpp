@@ -88,7 +88,8 @@ TEST_CASE("a rule that is loosened in the same request still refuses what it for
                        Contains("types: 'two' 1.0.0 is of the type 'modification'") &&
                        Contains("refused by the rules of the last converged commit"));
   CHECK(refusals(box).at(0).at("by") == "converged");
-  CHECK_THAT(refused(box), Contains("types: 'two' 1.0.0"));
+  CHECK_THAT(refused(box), Contains("types: 'two' 1.0.0") &&
+                               Contains("(by the rules of the last converged commit)"));
   box.desire("one: 1.0.0\ntwo: 1.0.0");
   CHECK_THAT(refused(box), Contains("types: 'two' 1.0.0"));
 

@@ -125,6 +125,8 @@ Result<void> check_policy(const EnvironmentContext& context, const Plan& plan) {
   for (std::size_t i = 0; i < std::min(plan.refusals.size(), kMostShown); ++i) {
     const Refusal& refusal = plan.refusals[i];
     text += fmt::format("\n  {}: {}", refusal.rule, refusal.what);
+    if (refusal.by == Refusal::By::converged)
+      text += " (by the rules of the last converged commit)";
   }
   if (plan.refusals.size() > kMostShown)
     text += fmt::format("\n  and {} more", plan.refusals.size() - kMostShown);

@@ -254,7 +254,7 @@ TEST_CASE("each wrong value says what is expected") {
       {with("policy: {promoted: true}"),
        "4:10: 'promoted' needs to know from where: name an environment under 'promote_from'"},
       {with("policy: {promoted: true}\npromote_from: dev"),
-       "5:15: an environment is not promoted from itself"},
+       "5:15: 'promote_from' must name another environment than this one"},
       {with("promote_from: [test]"), "4:15: 'promote_from' must not be a list"},
       {with("promote_from: Test"),
        "4:15: 'Test' is not an environment name: lower-case letters, digits and '-', at most 63, "

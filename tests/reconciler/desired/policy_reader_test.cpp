@@ -81,8 +81,8 @@ TEST_CASE("each wrong rule says what is expected") {
       {"require: {owner: false}", "1:18: 'owner' must be true or a pattern, not 'false'"},
       {"require: {owner: [a]}", "1:18: 'owner' must not be a list"},
       {"require: {owner: 'a('}", "1:18: 'a(' is not a pattern: missing ): a("},
-      {"require: {onwer: true}",
-       "1:11: 'onwer' is no field of a manifest that can be required; did you mean 'owner'?"},
+      {"require: {ownr: true}",
+       "1:11: 'ownr' is no field of a manifest that can be required; did you mean 'owner'?"},
       {"require: {tags.: true}",
        "1:11: 'tags.' is no field of a manifest that can be required: there are change_ticket, "
        "description, idempotent, owner, resume, reversible, tags.NAME"},

@@ -324,7 +324,9 @@ TEST_CASE("a policy that was never recorded is one where there are rules and a r
   desired.policy = policy_digest({});
   CHECK_FALSE(planned(desired, recorded).policy_change);
   desired.policy = Digest::of("policy");
-  CHECK_FALSE(planned(desired, RecordedState{.environment = "prod"}).policy_change);
+  RecordedState nothing;
+  nothing.environment = "prod";
+  CHECK_FALSE(planned(desired, nothing).policy_change);
 }
 
 TEST_CASE("a policy waits while it could not be recorded") {
