@@ -103,6 +103,13 @@ ordered_json json_of(const std::vector<Refusal>& refusals) {
   return objects;
 }
 
+ordered_json json_of(const std::vector<UsedApproval>& approvals) {
+  ordered_json objects = ordered_json::array();
+  for (const UsedApproval& approval : approvals)
+    objects.push_back({{"principal", approval.principal}, {"key", approval.key}});
+  return objects;
+}
+
 ordered_json json_of(const std::optional<PolicyChange>& change) {
   if (!change) return nullptr;
   return {
@@ -151,11 +158,13 @@ std::string encode_plan(const Plan& plan) {
     text += text_of(json_of(action));
   }
   text += fmt::format(
-      "\n  ],\n  \"policy_change\": {},\n  \"summary\": {},\n  \"refused\": {},\n  \"forecast\": "
+      "\n  ],\n  \"policy_change\": {},\n  \"summary\": {},\n  \"approvals\": {},\n  \"refused\": "
+      "{},\n  \"forecast\": "
       "{},\n  \"digest\": "
       "\"{}\"\n}}\n",
       text_of(json_of(plan.policy_change)), text_of(summary_of(plan)),
-      text_of(json_of(plan.refusals)), text_of(json_of(forecast(plan))), plan.digest().hex());
+      text_of(json_of(plan.approvals)), text_of(json_of(plan.refusals)),
+      text_of(json_of(forecast(plan))), plan.digest().hex());
   return with_checksum(std::move(text));
 }
 

@@ -285,6 +285,15 @@ std::string policy_text(const Plan& plan, const TextStyle& style) {
   return lines;
 }
 
+std::string approvals_text(const Plan& plan) {
+  if (plan.approvals.empty()) return "";
+  std::string text = "Approved by";
+  const char* separator = " ";
+  for (const UsedApproval& approval : plan.approvals)
+    text += std::exchange(separator, ", ") + approval.principal;
+  return text + ".\n";
+}
+
 std::string refusals_text(const Plan& plan, const TextStyle& style) {
   if (plan.refusals.empty()) return "";
   std::string text =
@@ -311,7 +320,8 @@ std::string changes_text(const Plan& plan, const TextStyle& style) {
   }
   text += policy_text(plan, style);
   return text + "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
-         forecast_text(plan, style) + untold_text(plan) + refusals_text(plan, style);
+         forecast_text(plan, style) + untold_text(plan) + approvals_text(plan) +
+         refusals_text(plan, style);
 }
 
 }  // namespace

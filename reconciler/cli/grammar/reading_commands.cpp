@@ -125,7 +125,7 @@ void add_reading_commands(Grammar& grammar) {
   add_history(grammar);
   add_audit(grammar);
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
-  for (const char* later : {"promote", "approve", "rollback", "completion"})
+  for (const char* later : {"promote", "rollback", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 
