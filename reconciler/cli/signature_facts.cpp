@@ -83,7 +83,7 @@ class ApprovalJudge {
     const ObjectReference reference{kept.key, Digest::of(kept.statement)};
     auto statement = decode_approval(kept.statement);
     if (!statement)
-      return GivenApproval{NoSigner{statement.error().message()}, {}, "it cannot be read", {}};
+      return GivenApproval{NoSigner{statement.error().message()}, {}, "it cannot be read"};
     auto signature = checker_.check({kept.statement, kept.signature, kApprovalNamespace});
     if (!signature) return std::move(signature).error();
     auto why_not = why_it_does_not_cover(*statement);
