@@ -22,7 +22,7 @@ ApprovalStatement sample(Timestamp time = kNoon) {
           "c0ffee",
           time,
           "20261122T080000Z-aaaaaaaa",
-          {{parse_address("a").value(), 3}, {parse_address("l10n[FR]").value(), 0}}};
+          {{Address::parse("a").value(), 3}, {Address::parse("l10n[FR]").value(), 0}}};
 }
 
 std::string refusal(std::string text, const std::string& part, const std::string& other) {
