@@ -21,7 +21,7 @@ const KnownKeys& root_keys() {
                               {"description", Shape::scalar}, {"stores", Shape::mapping},
                               {"lease", Shape::scalar},       {"parameters", Shape::mapping},
                               {"packages", Shape::mapping},   {"assume_idempotent", Shape::scalar},
-                              {"track", Shape::scalar},       {"promote_from", Shape::not_yet},
+                              {"track", Shape::scalar},       {"promote_from", Shape::scalar},
                               {"runner", Shape::mapping},     {"secrets", Shape::mapping},
                               {"policy", Shape::mapping}};
   return keys;
@@ -336,6 +336,7 @@ std::optional<EnvironmentFile> EnvironmentReader::record_part() const {
   if (record_in_doubt_ || newer_format_) return std::nullopt;
   EnvironmentFile part{result_.file, result_.environment};
   part.stores = result_.stores;
+  part.promote_from = result_.promote_from;
   return part;
 }
 

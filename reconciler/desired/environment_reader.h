@@ -26,7 +26,8 @@ class EnvironmentReader {
   void take(const YamlEvent& event);
   /// What was read, or all its problems together with those of the YAML.
   [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
-  /// `environment` and `stores` alone, where nothing that was found wrong leaves them in doubt.
+  /// `environment`, `stores` and `promote_from` alone, where nothing that was found wrong leaves
+  /// them in doubt.
   [[nodiscard]] std::optional<EnvironmentFile> record_part() const;
 
  private:
@@ -86,6 +87,7 @@ class EnvironmentReader {
   void take_format(const YamlEvent& event);
   void take_environment(const YamlEvent& event);
   void take_lease(const YamlEvent& event);
+  void take_promote_from(const YamlEvent& event);
   void take_track(const YamlEvent& event);
   void take_home(const YamlEvent& event);
   void take_secret(const Frame& frame, const YamlEvent& event);

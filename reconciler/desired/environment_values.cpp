@@ -85,6 +85,7 @@ void EnvironmentReader::take_root(const Frame& frame, const YamlEvent& event) {
   if (frame.key == "environment") return take_environment(event);
   if (frame.key == "lease") return take_lease(event);
   if (frame.key == "track") return take_track(event);
+  if (frame.key == "promote_from") return take_promote_from(event);
   if (frame.key == "description") {
     result_.description = event.text;
   } else if (frame.key == "assume_idempotent") {
@@ -127,6 +128,18 @@ void EnvironmentReader::take_lease(const YamlEvent& event) {
     return problem(event.at, fmt::format("'lease' must be from 2s to 1h, not '{}'", event.text));
   }
   result_.lease = *lease;
+}
+
+void EnvironmentReader::take_promote_from(const YamlEvent& event) {
+  if (!is_name(event.text)) {
+    problem(event.at, fmt::format("'{}' is not an environment name: lower-case letters, digits and "
+                                  "'-', at most 63, not '-' first",
+                                  event.text));
+  } else if (event.text == std::filesystem::path(result_.file).stem()) {
+    problem(event.at, "'promote_from' must name another environment than this one");
+  } else {
+    result_.promote_from = event.text;
+  }
 }
 
 void EnvironmentReader::take_track(const YamlEvent& event) {
