@@ -91,6 +91,26 @@ struct DriftCommand {
   Output output = Output::text;
 };
 struct StatusCommand {
+  /// `all` environments beside each other, instead of the one that is named.
+  enum class Scope { one, all } scope = Scope::one;
+  Output output = Output::text;
+};
+/// Brings what succeeded in one environment to the file of another.
+struct PromoteCommand {
+  /// `promote_from` of the target's file where it is not given.
+  std::optional<std::string> from;
+  /// The environment that `-e` names where it is not given.
+  std::optional<std::string> to;
+  /// Each package that both have, where there are none.
+  std::vector<std::string> addresses;
+  /// The branch to make, and what it starts from: `HEAD` where that is not given.
+  std::optional<std::string> branch;
+  std::optional<std::string> base;
+  enum class Writing { show, files, commit } writing = Writing::files;
+  /// The commit's subject.
+  std::optional<std::string> subject;
+  /// Set where the branch is pushed: to a remote, or to the one that pushes go to.
+  std::optional<std::optional<std::string>> push;
   Output output = Output::text;
 };
 struct ShowCommand {
@@ -170,15 +190,15 @@ struct VersionCommand {};
 
 using Command =
     std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
-                 ApproveCommand, ReconcileCommand, DriftCommand, StatusCommand, HistoryCommand,
-                 DiffCommand, ShowCommand, LogsCommand, StateListCommand, StateShowCommand,
-                 StateResolveCommand, StateUnlockCommand, StateReplayCommand, StateTaintCommand,
-                 StateHoldCommand, StateReleaseCommand, StateSuspendCommand, StateResumeCommand,
-                 StateForgetCommand, StateAdoptCommand, StateMoveCommand, StateRefreshCommand,
-                 StateExportCommand, StateImportCommand, StateAtCommand, PackageBuildCommand,
-                 PackagePublishCommand, PackageSignCommand, PackageAdoptCommand, PackageListCommand,
-                 PackageVerifyCommand, AuditVerifyCommand, AuditExportCommand, StoreCheckCommand,
-                 DoctorCommand, InitCommand, VersionCommand>;
+                 ApproveCommand, ReconcileCommand, DriftCommand, StatusCommand, PromoteCommand,
+                 HistoryCommand, DiffCommand, ShowCommand, LogsCommand, StateListCommand,
+                 StateShowCommand, StateResolveCommand, StateUnlockCommand, StateReplayCommand,
+                 StateTaintCommand, StateHoldCommand, StateReleaseCommand, StateSuspendCommand,
+                 StateResumeCommand, StateForgetCommand, StateAdoptCommand, StateMoveCommand,
+                 StateRefreshCommand, StateExportCommand, StateImportCommand, StateAtCommand,
+                 PackageBuildCommand, PackagePublishCommand, PackageSignCommand,
+                 PackageAdoptCommand, PackageListCommand, PackageVerifyCommand, AuditVerifyCommand,
+                 AuditExportCommand, StoreCheckCommand, DoctorCommand, InitCommand, VersionCommand>;
 
 struct CommandLine {
   GlobalOptions global;

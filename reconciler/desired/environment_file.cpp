@@ -43,19 +43,25 @@ std::string environment_path(std::string_view environment) {
   return fmt::format("environments/{}.yaml", environment);
 }
 
+Result<std::vector<std::string>> environments_in(const FileTree& tree) {
+  constexpr std::string_view kEnding = ".yaml";
+  auto names = tree.names_in("environments");
+  if (!names) return names;
+  std::vector<std::string> environments;
+  for (const std::string& name : *names) {
+    if (!name.ends_with(kEnding)) continue;
+    const std::string stem = name.substr(0, name.size() - kEnding.size());
+    if (is_name(stem)) environments.push_back(stem);
+  }
+  return environments;
+}
+
 namespace {
 
 Error missing_file(const FileTree& tree, std::string_view environment) {
-  constexpr std::string_view kEnding = ".yaml";
-  std::vector<std::string> environments;
   // The file is missing whether or not the folder can be listed.
-  if (const auto names = tree.names_in("environments")) {
-    for (const std::string& name : *names) {
-      if (!name.ends_with(kEnding)) continue;
-      const std::string stem = name.substr(0, name.size() - kEnding.size());
-      if (is_name(stem)) environments.push_back(stem);
-    }
-  }
+  const auto listed = environments_in(tree);
+  const std::vector<std::string> environments = listed ? *listed : std::vector<std::string>();
   std::string hint = environments.empty()
                          ? "no environment is there"
                          : fmt::format("there are: {}", fmt::join(environments, ", "));

@@ -74,6 +74,8 @@ struct EnvironmentFile {
   /// Absent: the embedded stores.
   std::optional<StoreAddresses> stores = std::nullopt;
   std::chrono::milliseconds lease = std::chrono::minutes(5);
+  /// The environment that versions come from: `promote` takes what succeeded there.
+  std::optional<std::string> promote_from = std::nullopt;
   /// Defaults for every package that declares the parameter.
   WrittenParameters parameters = {};
   std::map<std::string, PackageEntry> packages = {};
@@ -102,7 +104,7 @@ struct EnvironmentFile {
 
 /// What is needed to look at an environment's record, or to add an operator's word to it.
 struct RecordedEnvironment {
-  /// Where there are problems: its name and stores alone.
+  /// Where there are problems: its name and stores, and what it is promoted from.
   EnvironmentFile file;
   std::optional<Error> problems = std::nullopt;
 };
@@ -114,6 +116,9 @@ struct RecordedEnvironment {
 
 /// `environments/ENVIRONMENT.yaml`.
 [[nodiscard]] std::string environment_path(std::string_view environment);
+
+/// Names of the environments that have a file in `tree`, sorted.
+[[nodiscard]] Result<std::vector<std::string>> environments_in(const FileTree& tree);
 
 /// `environments/allowed_signers` and `environments/revoked_keys`, one for all environments.
 [[nodiscard]] Result<Signers> read_signers(const FileTree& tree);

@@ -23,7 +23,8 @@ class EnvironmentReader {
   void take(const YamlEvent& event);
   /// What was read, or all its problems together with those of the YAML.
   [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
-  /// `environment` and `stores` alone, where nothing that was found wrong leaves them in doubt.
+  /// `environment`, `stores` and `promote_from` alone, where nothing that was found wrong leaves
+  /// them in doubt.
   [[nodiscard]] std::optional<EnvironmentFile> record_part() const;
 
  private:

@@ -8,6 +8,7 @@
 
 #include "reconciler/plan/forecast.h"
 #include "state/base/checksum.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 namespace {
@@ -17,11 +18,6 @@ using nlohmann::ordered_json;
 /// On one line; bytes that are not UTF-8 (in what an operator wrote, say) are replaced.
 std::string text_of(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-template <typename T>
-ordered_json or_null(const std::optional<T>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
 ordered_json hex_or_null(const std::optional<Digest>& digest) {

@@ -16,6 +16,7 @@ TEST_CASE("each command has help with an example") {
                                     "apply ",
                                     "reconcile ",
                                     "status ",
+                                    "promote ",
                                     "show ",
                                     "logs ",
                                     "audit ",

@@ -63,6 +63,7 @@ Grammar::Grammar()
   add_setup_commands(*this);
   add_reading_commands(*this);
   add_running_commands(*this);
+  add_promotion_commands(*this);
   add_state_commands(*this);
   add_package_commands(*this);
 }

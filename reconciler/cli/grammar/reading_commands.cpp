@@ -68,8 +68,13 @@ void add_history(Grammar& grammar) {
 }
 
 void add_runs(Grammar& grammar) {
-  auto [status, status_command] = grammar.add<StatusCommand>(
-      grammar.root(), "status", "Shows where an environment stands", "cemli status -e dev");
+  auto [status, status_command] =
+      grammar.add<StatusCommand>(grammar.root(), "status", "Shows where an environment stands",
+                                 "cemli status -e dev\n  cemli status --all");
+  status.add_flag_callback(
+      "--all",
+      [&status_command = status_command] { status_command.scope = StatusCommand::Scope::all; },
+      "All environments beside each other: versions, since when, and what is ahead of what");
   add_json(status, status_command.output);
   auto [show, show_command] = grammar.add<ShowCommand>(
       grammar.root(), "show", "Shows a run: who, when, what came of each package",
@@ -125,7 +130,7 @@ void add_reading_commands(Grammar& grammar) {
   add_history(grammar);
   add_audit(grammar);
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
-  for (const char* later : {"promote", "rollback", "completion"})
+  for (const char* later : {"rollback", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 

@@ -224,10 +224,40 @@ TEST_CASE("a plan is narrowed by addresses, and saved or given as a file") {
              Catch::Contains("--target") && Catch::Contains("'A'"));
 }
 
+TEST_CASE("what is promoted, and what becomes of it in Git, is told by options") {
+  const auto plain = command_of<PromoteCommand>({"promote", "--from", "test", "--to", "prod"});
+  CHECK(plain.from == "test");
+  CHECK(plain.to == "prod");
+  CHECK(plain.addresses.empty());
+  CHECK(plain.writing == PromoteCommand::Writing::files);
+  const auto whole = command_of<PromoteCommand>(
+      {"promote", "a", "b[FR]", "--to", "prod", "--branch", "x", "--base", "main", "--commit",
+       "--message", "Release", "--push", "upstream", "--json"});
+  CHECK(whole.addresses == Words{"a", "b[FR]"});
+  CHECK(whole.branch == "x");
+  CHECK(whole.base == "main");
+  CHECK(whole.writing == PromoteCommand::Writing::commit);
+  CHECK(whole.subject == "Release");
+  REQUIRE(whole.push);
+  CHECK(*whole.push == "upstream");
+  CHECK(whole.output == Output::json);
+  const auto usual = command_of<PromoteCommand>({"promote", "--commit", "--push"}).push;
+  REQUIRE(usual);
+  CHECK_FALSE(*usual);
+  CHECK(command_of<PromoteCommand>({"promote", "--dry-run"}).writing ==
+        PromoteCommand::Writing::show);
+  refusal({"promote", "--push"});
+  refusal({"promote", "--message", "x"});
+  refusal({"promote", "--base", "main"});
+  refusal({"promote", "--dry-run", "--commit"});
+  refusal({"promote", "--dry-run", "--branch", "x"});
+  refusal({"promote", "--commit", "--message", "two\nlines"});
+}
+
 TEST_CASE("what a later version brings is refused by its name") {
   const auto named =
       GENERATE(as<std::pair<Words, std::string>>(),
-               std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
+               std::pair(Words{"-e", "dev", "completion"}, "cemli completion"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
                std::pair(Words{"package", "lint", "x"}, "cemli package lint"),
                std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"));
@@ -238,9 +268,9 @@ TEST_CASE("what a later version brings is refused by its name") {
 TEST_CASE("every command has help with an example") {
   const auto words = GENERATE(
       as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"}, Words{"apply"},
-      Words{"reconcile"}, Words{"drift"}, Words{"status"}, Words{"show"}, Words{"logs"},
-      Words{"audit"}, Words{"audit", "verify"}, Words{"version"}, Words{"state"},
-      Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
+      Words{"reconcile"}, Words{"drift"}, Words{"status"}, Words{"promote"}, Words{"show"},
+      Words{"approve"}, Words{"logs"}, Words{"audit"}, Words{"audit", "verify"}, Words{"version"},
+      Words{"state"}, Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
       Words{"state", "unlock"}, Words{"state", "replay"}, Words{"state", "taint"},
       Words{"state", "hold"}, Words{"state", "release"}, Words{"state", "suspend"},
       Words{"state", "resume"}, Words{"state", "forget"}, Words{"state", "adopt"},
@@ -259,7 +289,7 @@ TEST_CASE("every command has help with an example") {
 
 TEST_CASE("help does not advertise what is not there yet") {
   const std::string help = help_of({"--help"});
-  CHECK_THAT(help, !Catch::Contains("promote"));
+  CHECK_THAT(help, !Catch::Contains("rollback"));
 }
 
 }  // namespace

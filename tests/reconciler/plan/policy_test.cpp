@@ -217,7 +217,7 @@ TEST_CASE("an approval that does not count says why") {
   const auto why = [](const Policy& policy, GivenApproval given) {
     PolicyFacts facts{.now = kNow};
     facts.approvals = {std::move(given)};
-    facts.commits = {{"1111", signer("author@acme.com")}};
+    facts.commits = {{"1111", signer("author@acme.com"), "writer@acme.com"}};
     facts.package_signatures.emplace(at("gl-base"), signer("builder@acme.com"));
     Lines lines = refused(policy, facts, release());
     REQUIRE(lines.size() == 1);
@@ -242,6 +242,8 @@ TEST_CASE("an approval that does not count says why") {
   policy.approvals->not_commit_author = policy.approvals->not_package_author = true;
   CHECK(why(policy, approval("author@acme.com")) ==
         "that of 'author@acme.com' does not count: a commit of the change is theirs");
+  CHECK(why(policy, approval("Writer@acme.com")) ==
+        "that of 'Writer@acme.com' does not count: a commit of the change is theirs");
   CHECK(why(policy, approval("builder@acme.com")) ==
         "that of 'builder@acme.com' does not count: a package of the change is theirs");
 }
