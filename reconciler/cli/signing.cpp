@@ -47,6 +47,9 @@ Result<std::optional<SignerFiles>> read_committed_signers(const GlobalOptions& o
   const auto repository = open_repository(options);
   if (!repository) return repository.error();
   const auto commit = repository->resolve_commit("HEAD");
+  // Packages may be published before anything is committed.
+  if (!commit && commit.error().code() == ErrorCode::not_found)
+    return std::optional<SignerFiles>();
   if (!commit) return commit.error();
   const auto tree = repository->files_at(*commit);
   if (!tree) return tree.error();

@@ -60,6 +60,7 @@ std::string reason_in(std::string_view said, std::string_view name_space) {
     return "has a certificate with no name that its authority's line allows";
   if (says("not permitted for use in signature namespace"))
     return fmt::format("may not sign for '{}', by 'namespaces' of its line", name_space);
+  if (says("bad options")) return "has a line with options that ssh-keygen does not know";
   return {};
 }
 

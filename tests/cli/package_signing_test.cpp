@@ -243,6 +243,9 @@ TEST_CASE("without a key, or with one in vain, it is said what to do") {
   CHECK_THAT(box.cemli(1, "package sign report-1.2.0.zip").err,
              Contains("no key to sign with is named") && Contains("--key") &&
                  Contains("CEMLI_SIGNING_KEY"));
+  CHECK_THAT(
+      box.cemli(1, {"package", "sign", box.write_package(kReport).string(), "--key", "x"}).err,
+      Contains("only a zip or a published version") && Contains("cemli package build"));
   CHECK_THAT(box.cemli(1, "package publish report-1.2.0.zip -e dev --key x").err,
              Contains("--sign"));
   CHECK_THAT(box.cemli(1, "package verify -e dev --revoked x").err, Contains("--signers"));

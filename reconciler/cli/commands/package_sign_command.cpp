@@ -20,6 +20,12 @@ namespace fs = std::filesystem;
 /// Signs a zip's `.json`-to-be into a file beside it. One of the same zip that another key made
 /// stays.
 Result<std::string> sign_zip(const fs::path& zip, const fs::path& key) {
+  std::error_code ignored;
+  if (fs::is_directory(zip, ignored)) {
+    return Error(ErrorCode::usage, "only a zip or a published version can be signed")
+        .with_hint(
+            fmt::format("cemli package build '{}' makes a zip; or publish --sign", zip.string()));
+  }
   const auto package = published_form(zip);
   if (!package) return package.error();
   const std::string index = encode_published(*package);

@@ -88,7 +88,7 @@ void add_lock(Grammar& grammar) {
 
 void add_package_commands(Grammar& grammar) {
   add_lock(grammar);
-  CLI::App& package = grammar.add_group("package", "Builds, publishes and lists packages",
+  CLI::App& package = grammar.add_group("package", "Builds, signs, publishes and lists packages",
                                         "cemli package publish packages/* -e dev");
   auto [build, build_command] = grammar.add<PackageBuildCommand>(
       package, "build", "Packs a folder into a zip, always the same one",

@@ -99,6 +99,8 @@ TEST_CASE("who is not listed, not yet, no longer or not for this is refused by t
         named + " may not sign for 'cemli-test', by 'namespaces' of its line");
   CHECK(why(judge(signature, {"al@acme.com namespaces=\"git,cemli-*\" " + key})) ==
         "signed by al@acme.com");
+  CHECK(why(judge(signature, {"al@acme.com namespace=\"git\" " + key})) ==
+        named + " has a line with options that ssh-keygen does not know");
 }
 
 TEST_CASE("times without a zone are of UTC, wherever the machine is") {
