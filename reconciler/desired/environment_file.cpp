@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reconciler/desired/environment_reader.h"
+#include "reconciler/desired/lock_memory.h"
 #include "reconciler/desired/yaml_events.h"
 #include "state/base/address.h"
 
@@ -87,7 +88,8 @@ Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
   return parse_recorded_environment(*text, environment_path(environment));
 }
 
-Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment,
+                                              LockMemory* memory) {
   const auto text = read_text(tree, environment);
   if (!text) return Error(text.error());
   auto file = parse_environment_file(*text, environment_path(environment));
@@ -95,7 +97,9 @@ Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_
   const auto lock = tree.read(lock_path(environment));
   if (!lock) return Error(lock.error());
   if (!lock->has_value()) return file;
-  auto locked = parse_lock_file(**lock, environment, lock_path(environment));
+  const std::string path = lock_path(environment);
+  auto locked = memory != nullptr ? memory->parse(**lock, environment, path)
+                                  : parse_lock_file(**lock, environment, path);
   if (!locked) return std::move(locked).error();
   file->lock = *std::move(locked);
   return file;

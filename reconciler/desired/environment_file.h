@@ -18,6 +18,8 @@
 
 namespace cemli {
 
+class LockMemory;
+
 /// A parameter's value as it is written. Its meaning depends on the type that a package declares.
 struct WrittenValue {
   enum class Style { plain, quoted, list };
@@ -112,9 +114,10 @@ struct RecordedEnvironment {
 [[nodiscard]] std::string environment_path(std::string_view environment);
 
 /// Reads an environment's file in `tree`, with its lock file where there is one. `not_found` names
-/// the environments that are there.
+/// the environments that are there. Who reads many of them passes what remembers lines.
 [[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
-                                                            std::string_view environment);
+                                                            std::string_view environment,
+                                                            LockMemory* memory = nullptr);
 /// The same for who needs its record alone; the lock file is not read.
 [[nodiscard]] Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
                                                                     std::string_view environment);
