@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reconciler/cli/state_options.h"
+#include "reconciler/forge/forge_place.h"
 #include "reconciler/plan/planner.h"
 
 namespace cemli {
@@ -33,11 +34,21 @@ struct ValidateCommand {};
 struct LockCommand {
   std::optional<std::vector<std::string>> upgrade;
 };
+/// What is asked to be merged, and into what.
+struct MergeRevisions {
+  std::string base;
+  std::string head = "HEAD";
+};
 struct PlanCommand {
   std::string revision = "HEAD";
   /// `working_tree` instead of the revision: what is not committed counts, too.
   enum class Source { revision, working_tree } source = Source::revision;
-  enum class Format { text, json, dot } format = Format::text;
+  enum class Format { text, json, dot, markdown } format = Format::text;
+  /// Shown is what merging changes, in all environments unless one is named.
+  std::optional<MergeRevisions> request;
+  /// Whether it is written on the forge's request, too: as Markdown, in one comment.
+  enum class Comment { none, write } comment = Comment::none;
+  ForgeChoice forge;
   /// Where the plan is saved, for `apply PLAN`.
   std::optional<std::filesystem::path> save_to;
   Selection selection;

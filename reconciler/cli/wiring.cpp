@@ -100,6 +100,13 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
   return open_context(options, *std::move(repository), *std::move(file), std::move(commit));
 }
 
+Result<EnvironmentContext> open_environment_of(const GlobalOptions& options,
+                                               const GitRepository& repository,
+                                               EnvironmentFile file,
+                                               std::optional<std::string> commit) {
+  return open_context(options, repository, std::move(file), std::move(commit));
+}
+
 Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& streams) {
   if (!options.environment) return environment_missing();
   auto repository = open_repository(options);

@@ -60,6 +60,12 @@ struct EnvironmentContext {
 [[nodiscard]] Result<EnvironmentContext> open_environment(
     const GlobalOptions& options, const std::optional<std::string>& revision);
 
+/// An environment's file that was read already, with its stores opened.
+[[nodiscard]] Result<EnvironmentContext> open_environment_of(const GlobalOptions& options,
+                                                             const GitRepository& repository,
+                                                             EnvironmentFile file,
+                                                             std::optional<std::string> commit);
+
 /// As `open_environment` at `HEAD`, for who needs the record alone: what is wrong with the file
 /// elsewhere is only noted, and `file` then has its name and stores alone.
 [[nodiscard]] Result<EnvironmentContext> open_record(const GlobalOptions& options,

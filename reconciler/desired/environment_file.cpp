@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reconciler/desired/environment_reader.h"
+#include "reconciler/desired/lock_memory.h"
 #include "reconciler/desired/yaml_events.h"
 #include "state/base/address.h"
 
@@ -112,13 +113,16 @@ Result<EnvironmentFile> read_environment_rules(const FileTree& tree, std::string
   return file;
 }
 
-Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment,
+                                              LockMemory* memory) {
   auto file = read_environment_rules(tree, environment);
   if (!file) return file;
   const auto lock = tree.read(lock_path(environment));
   if (!lock) return Error(lock.error());
   if (!lock->has_value()) return file;
-  auto locked = parse_lock_file(**lock, environment, lock_path(environment));
+  const std::string path = lock_path(environment);
+  auto locked = memory != nullptr ? memory->parse(**lock, environment, path)
+                                  : parse_lock_file(**lock, environment, path);
   if (!locked) return std::move(locked).error();
   file->lock = *std::move(locked);
   return file;

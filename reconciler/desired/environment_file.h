@@ -18,6 +18,8 @@
 
 namespace cemli {
 
+class LockMemory;
+
 /// A parameter's value as it is written. Its meaning depends on the type that a package declares.
 struct WrittenValue {
   enum class Style { plain, quoted, list };
@@ -124,9 +126,11 @@ struct RecordedEnvironment {
 [[nodiscard]] Result<Signers> read_signers(const FileTree& tree);
 
 /// Reads an environment's file in `tree`, with its lock file where there is one and the signers.
-/// `not_found` names the environments that are there.
+/// `not_found` names the environments that are there. Who reads many of them passes what remembers
+/// lines.
 [[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
-                                                            std::string_view environment);
+                                                            std::string_view environment,
+                                                            LockMemory* memory = nullptr);
 /// The same without the lock file: what an environment's rules are.
 [[nodiscard]] Result<EnvironmentFile> read_environment_rules(const FileTree& tree,
                                                              std::string_view environment);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,9 @@ namespace cemli {
 namespace {
 
 namespace fs = std::filesystem;
+
+using Remote = std::unique_ptr<git_remote, FreeGit<git_remote_free>>;
+using MergedText = std::unique_ptr<git_merge_file_result, FreeGit<git_merge_file_result_free>>;
 
 void start_library() {
   struct Library {
@@ -65,6 +71,36 @@ Result<GitTree> tree_of(git_repository* repository, const std::string& commit) {
 bool is_regular(const git_tree_entry* entry) {
   const git_filemode_t mode = git_tree_entry_filemode(entry);
   return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
+/// By name, what a folder holds at a commit; nothing where there is no such folder.
+Result<std::map<std::string, std::pair<std::string, int>>> entries_of(git_repository* repository,
+                                                                      const std::string& commit,
+                                                                      const std::string& folder) {
+  std::map<std::string, std::pair<std::string, int>> entries;
+  const auto root = tree_of(repository, commit);
+  if (!root) return Error(root.error());
+  const auto entry = entry_at(root->get(), folder);
+  if (!entry) return Error(entry.error());
+  if (*entry == nullptr || git_tree_entry_type(entry->get()) != GIT_OBJECT_TREE) return entries;
+  git_tree* found = nullptr;
+  if (git_tree_lookup(&found, repository, git_tree_entry_id(entry->get())) != 0)
+    return git_failure(ErrorCode::unavailable, fmt::format("listing '{}'", folder));
+  const GitTree tree(found);
+  for (std::size_t i = 0; i < git_tree_entrycount(found); ++i) {
+    const git_tree_entry* const item = git_tree_entry_byindex(found, i);
+    entries.emplace(
+        git_tree_entry_name(item),
+        std::pair(hex(*git_tree_entry_id(item)), static_cast<int>(git_tree_entry_filemode(item))));
+  }
+  return entries;
+}
+
+git_merge_file_input merge_input(std::string_view text) {
+  git_merge_file_input input = GIT_MERGE_FILE_INPUT_INIT;
+  input.ptr = text.data();
+  input.size = text.size();
+  return input;
 }
 
 class CommitTree : public FileTree {
@@ -202,6 +238,66 @@ Result<bool> GitRepository::work_tree_differs(const std::string& commit,
     return git_failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
   }
   return git_oid_equal(&id, git_tree_entry_id(committed->get())) == 0;
+}
+
+Result<std::string> GitRepository::merge_base(const std::string& one,
+                                              const std::string& other) const {
+  git_oid left{};
+  git_oid right{};
+  git_oid base{};
+  if (git_oid_fromstr(&left, one.c_str()) != 0 || git_oid_fromstr(&right, other.c_str()) != 0)
+    return git_failure(ErrorCode::invalid_input, "reading a commit's id");
+  const int code = git_merge_base(&base, handle_.get(), &left, &right);
+  if (code == 0) return hex(base);
+  const std::string what = fmt::format("finding the commit that {} and {} both come from",
+                                       one.substr(0, 12), other.substr(0, 12));
+  if (git_repository_is_shallow(handle_.get()) == 1) {
+    return Error(ErrorCode::not_found, what + ": the clone is shallow")
+        .with_hint("fetch the whole history: git fetch --unshallow");
+  }
+  if (code != GIT_ENOTFOUND) return git_failure(ErrorCode::unavailable, what);
+  return Error(ErrorCode::not_found, what + ": none")
+      .with_hint("the two have no history in common");
+}
+
+Result<std::vector<std::string>> GitRepository::changed_names(const std::string& from,
+                                                              const std::string& to,
+                                                              const std::string& folder) const {
+  const auto before = entries_of(handle_.get(), from, folder);
+  if (!before) return Error(before.error());
+  const auto after = entries_of(handle_.get(), to, folder);
+  if (!after) return Error(after.error());
+  std::set<std::string> names;
+  for (const auto& [one, other] : {std::pair(&*before, &*after), std::pair(&*after, &*before)}) {
+    for (const auto& [name, entry] : *one) {
+      const auto found = other->find(name);
+      if (found == other->end() || found->second != entry) names.insert(name);
+    }
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+std::optional<std::string> GitRepository::remote_address(const std::string& name) const {
+  git_remote* found = nullptr;
+  if (git_remote_lookup(&found, handle_.get(), name.c_str()) != 0) return std::nullopt;
+  const Remote remote(found);
+  const char* const address = git_remote_url(found);
+  if (address == nullptr) return std::nullopt;
+  return address;
+}
+
+Result<std::optional<std::string>> merge_texts(std::string_view ancestor, std::string_view ours,
+                                               std::string_view theirs) {
+  start_library();
+  const git_merge_file_input base = merge_input(ancestor);
+  const git_merge_file_input left = merge_input(ours);
+  const git_merge_file_input right = merge_input(theirs);
+  git_merge_file_result storage{};
+  if (git_merge_file(&storage, &base, &left, &right, nullptr) != 0)
+    return git_failure(ErrorCode::unavailable, "merging two versions of a file");
+  const MergedText merged(&storage);
+  if (storage.automergeable == 0) return std::optional<std::string>();
+  return std::optional<std::string>(std::string(storage.ptr, storage.len));
 }
 
 }  // namespace cemli

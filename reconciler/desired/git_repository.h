@@ -67,11 +67,27 @@ class GitRepository {
       const std::string& commit) const;
   /// What the git program takes as `--git-dir`.
   [[nodiscard]] std::filesystem::path git_folder() const;
+  /// The newest commit that both come from. `not_found` where there is none, or where the clone
+  /// does not reach back to it.
+  [[nodiscard]] Result<std::string> merge_base(const std::string& one,
+                                               const std::string& other) const;
+  /// Names of the entries of a folder that two commits do not have alike, sorted. Reads no file.
+  [[nodiscard]] Result<std::vector<std::string>> changed_names(const std::string& from,
+                                                               const std::string& to,
+                                                               const std::string& folder) const;
+  /// Where the remote of that name is, as the configuration has it; nothing where there is none.
+  [[nodiscard]] std::optional<std::string> remote_address(const std::string& name) const;
 
  private:
   explicit GitRepository(std::shared_ptr<git_repository> handle) : handle_(std::move(handle)) {}
 
   std::shared_ptr<git_repository> handle_;
 };
+
+/// A text as a merge leaves it, from what both sides made of `ancestor`; nothing where they changed
+/// the same lines.
+[[nodiscard]] Result<std::optional<std::string>> merge_texts(std::string_view ancestor,
+                                                             std::string_view ours,
+                                                             std::string_view theirs);
 
 }  // namespace cemli

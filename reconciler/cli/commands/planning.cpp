@@ -59,6 +59,11 @@ Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
   return {};
 }
 
+Result<Plan> plan_instead(EnvironmentContext& context, const DesiredState& desired,
+                          Planning& planning) {
+  return plan_on(*context.state, desired, planning.reading, planning.options);
+}
+
 Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, BootTime give_up,
                            Streams& streams) {
   std::minstd_rand random(std::random_device{}());

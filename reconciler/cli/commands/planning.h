@@ -30,6 +30,10 @@ struct Planning {
 /// Plans anew on the log as it was last read: whether a run is active was judged on that reading.
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
 
+/// What would be due on the same reading if something else were desired.
+[[nodiscard]] Result<Plan> plan_instead(EnvironmentContext& context, const DesiredState& desired,
+                                        Planning& planning);
+
 /// Returns once no run is active that would have to be waited for, with the reading caught up;
 /// waits until `give_up` at the longest, then `locked` names the holder. `conflict` where the
 /// log is closed. Whether it had to wait.

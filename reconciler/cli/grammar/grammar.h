@@ -82,6 +82,7 @@ void add_selection(CLI::App& sub, Selection& selection);
 void add_setup_commands(Grammar& grammar);
 /// What looks and does not touch: validate, plan, status, show, logs, audit, version.
 void add_reading_commands(Grammar& grammar);
+void add_plan_command(Grammar& grammar);
 void add_running_commands(Grammar& grammar);
 /// What brings versions from one environment to the next.
 void add_promotion_commands(Grammar& grammar);

@@ -254,13 +254,48 @@ TEST_CASE("what is promoted, and what becomes of it in Git, is told by options")
   refusal({"promote", "--commit", "--message", "two\nlines"});
 }
 
+TEST_CASE("a plan may be that of a request") {
+  const auto request = command_of<PlanCommand>({"plan", "--base", "main"});
+  REQUIRE(request.request);
+  CHECK(request.request->base == "main");
+  CHECK(request.request->head == "HEAD");
+  const auto both = command_of<PlanCommand>({"plan", "--head", "topic", "--base", "main"});
+  CHECK(both.request->base == "main");
+  CHECK(both.request->head == "topic");
+  CHECK_FALSE(command_of<PlanCommand>({"plan"}).request);
+  for (const Words& words :
+       {Words{"plan", "--head", "topic"}, Words{"plan", "--base", "main", "--ref", "x"},
+        Words{"plan", "--base", "main", "--working-tree"},
+        Words{"plan", "--base", "main", "--target", "a"},
+        Words{"plan", "--base", "main", "--exclude", "a"}})
+    CHECK(refusal(words).code() == ErrorCode::usage);
+}
+
+TEST_CASE("a comment is Markdown on a forge's request") {
+  const auto comment = command_of<PlanCommand>(
+      {"plan", "--comment", "--forge", "gitlab", "--forge-api", "https://x/api", "--request", "7"});
+  CHECK(comment.comment == PlanCommand::Comment::write);
+  CHECK(comment.format == PlanCommand::Format::markdown);
+  CHECK(comment.forge.kind == ForgeKind::gitlab);
+  CHECK(comment.forge.api == "https://x/api");
+  CHECK(comment.forge.request == 7);
+  for (const Words& order : {Words{"plan", "--comment", "--format", "markdown"},
+                             Words{"plan", "--format", "markdown", "--comment"}})
+    CHECK(command_of<PlanCommand>(order).format == PlanCommand::Format::markdown);
+  for (const Words& words :
+       {Words{"plan", "--comment", "--format", "json"},
+        Words{"plan", "--format", "json", "--comment"}, Words{"plan", "--request", "7"},
+        Words{"plan", "--forge", "github"}, Words{"plan", "--comment", "--forge", "svn"},
+        Words{"plan", "--comment", "--request", "0"}})
+    CHECK(refusal(words).code() == ErrorCode::usage);
+}
+
 TEST_CASE("what a later version brings is refused by its name") {
   const auto named =
       GENERATE(as<std::pair<Words, std::string>>(),
                std::pair(Words{"-e", "dev", "completion"}, "cemli completion"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
-               std::pair(Words{"package", "lint", "x"}, "cemli package lint"),
-               std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"));
+               std::pair(Words{"package", "lint", "x"}, "cemli package lint"));
   const auto& [words, name] = named;
   CHECK(refusal(words).message() == "'" + name + "' is not supported by this version of cemli yet");
 }
