@@ -87,8 +87,6 @@ struct EnvironmentFile {
   TextPosition track_at = {};
   RunnerSettings runner = {};
   std::map<std::string, SecretSource> secrets = {};
-  /// The environment that versions come from; what `policy.promoted` asks.
-  std::optional<std::string> promote_from = std::nullopt;
   Policy policy = {};
   /// What stands in the lock file beside it, where there is one.
   std::optional<LockFile> lock = std::nullopt;

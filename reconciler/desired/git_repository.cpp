@@ -97,7 +97,8 @@ Result<std::map<std::string, std::pair<std::string, int>>> entries_of(git_reposi
 }
 
 git_merge_file_input merge_input(std::string_view text) {
-  git_merge_file_input input = GIT_MERGE_FILE_INPUT_INIT;
+  git_merge_file_input input{};
+  git_merge_file_input_init(&input, GIT_MERGE_FILE_INPUT_VERSION);
   input.ptr = text.data();
   input.size = text.size();
   return input;
