@@ -60,6 +60,17 @@ struct Holder {
   friend bool operator==(const Holder&, const Holder&) = default;
 };
 
+/// An approval that a run rests on.
+struct UsedApproval {
+  /// Who gave it, as the signers of the environment name them.
+  std::string principal;
+  /// `SHA256:…`, the signing key's fingerprint.
+  std::string key;
+  /// What was signed.
+  ObjectReference statement;
+  friend bool operator==(const UsedApproval&, const UsedApproval&) = default;
+};
+
 struct RunStarted {
   RunId run;
   std::optional<std::string> commit;
@@ -69,6 +80,8 @@ struct RunStarted {
   std::string why;
   std::chrono::milliseconds lease{};
   Holder holder;
+  /// Sorted by principal.
+  std::vector<UsedApproval> approvals = {};
   friend bool operator==(const RunStarted&, const RunStarted&) = default;
 };
 

@@ -34,6 +34,16 @@ OrderedJson json_of(const RunCounts& counts) {
           {"blocked", counts.blocked},     {"not_started", counts.not_started}};
 }
 
+OrderedJson json_of(const std::vector<UsedApproval>& approvals) {
+  OrderedJson list = OrderedJson::array();
+  for (const UsedApproval& approval : approvals) {
+    list.push_back({{"principal", approval.principal},
+                    {"key", approval.key},
+                    {"statement", json_of(approval.statement)}});
+  }
+  return list;
+}
+
 OrderedJson json_of(const RunStarted& started) {
   const Holder& holder = started.holder;
   return {{"run", started.run},
@@ -49,7 +59,8 @@ OrderedJson json_of(const RunStarted& started) {
             {"pid", holder.process.pid},
             {"start_time", holder.process.start_time},
             {"warden_pid", holder.warden.pid},
-            {"warden_start_time", holder.warden.start_time}}}};
+            {"warden_start_time", holder.warden.start_time}}},
+          {"approvals", json_of(started.approvals)}};
 }
 
 OrderedJson json_of(const Writer& writer) {
@@ -134,6 +145,21 @@ ProcessId read_process(JsonReader& reader, std::string_view pid, std::string_vie
 
 }  // namespace
 
+std::vector<UsedApproval> read_approvals(JsonReader& reader, std::string_view name) {
+  std::vector<UsedApproval> approvals;
+  for (JsonReader& object : reader.objects(name)) {
+    UsedApproval approval{object.text("principal"), object.text("key"), {"", Digest::of("")}};
+    if (auto statement = read_reference(object, "statement")) {
+      approval.statement = *std::move(statement);
+    } else {
+      object.fail("statement", "expected an object");
+    }
+    object.finish();
+    approvals.push_back(std::move(approval));
+  }
+  return approvals;
+}
+
 RunStarted read_run_started(JsonReader& reader) {
   RunStarted started{reader.text("run"),
                      reader.optional_text("commit"),
@@ -148,6 +174,7 @@ RunStarted read_run_started(JsonReader& reader) {
                     read_process(holder, "pid", "start_time"),
                     read_process(holder, "warden_pid", "warden_start_time")};
   holder.finish();
+  started.approvals = read_approvals(reader, "approvals");
   return started;
 }
 

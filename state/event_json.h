@@ -24,6 +24,7 @@ template <typename Value>
 [[nodiscard]] OrderedJson json_of(const ObjectReference& reference);
 [[nodiscard]] OrderedJson json_of(const std::vector<Address>& addresses);
 [[nodiscard]] OrderedJson json_of(const RunCounts& counts);
+[[nodiscard]] OrderedJson json_of(const std::vector<UsedApproval>& approvals);
 [[nodiscard]] OrderedJson json_of(const RunStarted& started);
 [[nodiscard]] OrderedJson json_of(const Writer& writer);
 /// Events as they stand in an entry.
@@ -38,6 +39,7 @@ template <typename Value>
 [[nodiscard]] RunCounts read_counts(JsonReader& reader, std::string_view name);
 /// Fails on an event of a type that is not known.
 [[nodiscard]] std::vector<Event> read_events(JsonReader& reader, std::string_view name);
+[[nodiscard]] std::vector<UsedApproval> read_approvals(JsonReader& reader, std::string_view name);
 [[nodiscard]] RunStarted read_run_started(JsonReader& reader);
 /// Fails on members that are still unread.
 [[nodiscard]] Writer read_writer(JsonReader reader);

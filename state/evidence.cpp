@@ -168,7 +168,7 @@ AttemptEvidence read_attempt(JsonReader& r) {
     file.finish();
   }
   evidence.secrets = read_texts(r.object("secrets"), r.any("secrets"));
-  static_cast<void>(r.any("approvals"));
+  evidence.approvals = read_approvals(r, "approvals");
   r.finish();
   return evidence;
 }
@@ -228,6 +228,7 @@ RunResult read_run_result(JsonReader& r) {
   }
   for (JsonReader& line : r.objects("packages")) result.packages.push_back(read_line(line));
   result.store_retries = r.optional_number("store_retries").value_or(0);
+  result.approvals = read_approvals(r, "approvals");
   r.finish();
   return result;
 }
@@ -278,7 +279,7 @@ std::string encode_attempt(const AttemptEvidence& e) {
        {"runner", json_of_runner(e.runner)},
        {"commit", json_or_null(e.commit)},
        {"plan_digest", e.plan.hex()},
-       {"approvals", OrderedJson::array()},
+       {"approvals", json_of(e.approvals)},
        {"files_zip", json_or_null(e.files_zip)},
        {"files", std::move(files)}});
 }
@@ -308,6 +309,7 @@ std::string encode_run_result(const RunResult& r) {
                       {"log", r.log},
                       {"head", {{"seq", r.head.seq}, {"entry", r.head.digest.hex()}}},
                       {"store_retries", r.store_retries},
+                      {"approvals", json_of(r.approvals)},
                       {"packages", std::move(packages)}});
 }
 

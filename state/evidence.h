@@ -107,6 +107,8 @@ struct AttemptEvidence {
   std::vector<EvidenceFile> files;
   /// Where the secrets that its steps got came from, by name; never what they are.
   std::map<std::string, std::string> secrets = {};
+  /// What the run rested on.
+  std::vector<UsedApproval> approvals = {};
   friend bool operator==(const AttemptEvidence&, const AttemptEvidence&) = default;
 };
 
@@ -154,6 +156,8 @@ struct RunResult {
   std::vector<RunResultLine> packages;
   /// Requests to the stores that had to be sent again.
   std::uint64_t store_retries = 0;
+  /// What the run rested on.
+  std::vector<UsedApproval> approvals = {};
   friend bool operator==(const RunResult&, const RunResult&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace cemli {
@@ -13,6 +14,12 @@ constexpr std::size_t kSeqDigits = 20;
 std::string nines_complement(std::string digits) {
   for (char& digit : digits) digit = static_cast<char>('9' - digit + '0');
   return digits;
+}
+
+/// Of a later time, less. Times before 1970 count as 1970.
+std::string backwards(Timestamp time) {
+  const auto since = std::max<std::int64_t>(0, time.time_since_epoch().count());
+  return nines_complement(fmt::format("{:020}", since));
 }
 
 /// The twenty digits between `prefix` and `.json`.
@@ -72,6 +79,29 @@ std::optional<std::uint64_t> seq_of_checkpoint_key(std::string_view environment,
   const auto digits = digits_of(checkpoint_prefix(environment), key);
   if (!digits) return std::nullopt;
   return number_of(nines_complement(*digits));
+}
+
+std::string approvals_prefix(std::string_view environment) {
+  return fmt::format("{}/approvals/", environment);
+}
+
+std::string approval_key(std::string_view environment, Timestamp time, const Digest& statement) {
+  return fmt::format("{}{}-{}.json", approvals_prefix(environment), backwards(time),
+                     statement.hex().substr(0, 16));
+}
+
+std::string approvals_since(std::string_view environment, Timestamp time) {
+  return approvals_prefix(environment) + backwards(time);
+}
+
+std::string signature_key(std::string_view approval_key) {
+  constexpr std::string_view kSuffix = ".json";
+  if (approval_key.ends_with(kSuffix)) approval_key.remove_suffix(kSuffix.size());
+  return std::string(approval_key) + ".sig";
+}
+
+std::string approved_plan_key(std::string_view environment, const Digest& plan) {
+  return fmt::format("{}/approved/{}.json", environment, plan.hex());
 }
 
 std::string state_copies_prefix(std::string_view environment) {

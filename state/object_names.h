@@ -25,6 +25,18 @@ namespace cemli {
 [[nodiscard]] std::string checkpoint_key(std::string_view environment, std::uint64_t seq);
 [[nodiscard]] std::optional<std::uint64_t> seq_of_checkpoint_key(std::string_view environment,
                                                                  std::string_view key);
+/// `ENV/approvals/`
+[[nodiscard]] std::string approvals_prefix(std::string_view environment);
+/// `ENV/approvals/<99999999999999999999 - milliseconds since 1970>-<first 16 digits of the
+/// statement's sha256>.json`: the newest sorts first. The signature is beside it, `.sig`.
+[[nodiscard]] std::string approval_key(std::string_view environment, Timestamp time,
+                                       const Digest& statement);
+/// The key of an approval of that time, or of any older one, sorts at or behind this.
+[[nodiscard]] std::string approvals_since(std::string_view environment, Timestamp time);
+/// The key of the signature of an approval.
+[[nodiscard]] std::string signature_key(std::string_view approval_key);
+/// `ENV/approved/<plan digest>.json`: a plan that was approved, as `plan --format json` shows it.
+[[nodiscard]] std::string approved_plan_key(std::string_view environment, const Digest& plan);
 /// `ENV/refreshes/`
 [[nodiscard]] std::string state_copies_prefix(std::string_view environment);
 /// `ENV/refreshes/<sha256>.json`: a copy of another environment's recorded state.

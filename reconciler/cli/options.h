@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reconciler/cli/state_options.h"
+#include "reconciler/forge/forge_place.h"
 #include "reconciler/plan/planner.h"
 
 namespace cemli {
@@ -33,11 +34,21 @@ struct ValidateCommand {};
 struct LockCommand {
   std::optional<std::vector<std::string>> upgrade;
 };
+/// What is asked to be merged, and into what.
+struct MergeRevisions {
+  std::string base;
+  std::string head = "HEAD";
+};
 struct PlanCommand {
   std::string revision = "HEAD";
   /// `working_tree` instead of the revision: what is not committed counts, too.
   enum class Source { revision, working_tree } source = Source::revision;
-  enum class Format { text, json, dot } format = Format::text;
+  enum class Format { text, json, dot, markdown } format = Format::text;
+  /// Shown is what merging changes, in all environments unless one is named.
+  std::optional<MergeRevisions> request;
+  /// Whether it is written on the forge's request, too: as Markdown, in one comment.
+  enum class Comment { none, write } comment = Comment::none;
+  ForgeChoice forge;
   /// Where the plan is saved, for `apply PLAN`.
   std::optional<std::filesystem::path> save_to;
   Selection selection;
@@ -65,6 +76,15 @@ struct ApplyCommand {
   /// Set where packages only tell what they would do, and how that is printed.
   std::optional<Output> dry_run;
 };
+/// Signs a plan: one person's word that it may be carried out.
+struct ApproveCommand {
+  /// A saved plan's file, or the first digits of a plan's digest.
+  std::string plan;
+  std::string revision = "HEAD";
+  /// The signing key; `CEMLI_SIGNING_KEY` names it where this does not.
+  std::optional<std::filesystem::path> key;
+  enum class Question { ask, answered } question = Question::ask;
+};
 struct ReconcileCommand {
   std::string revision = "HEAD";
   /// The pause between two ticks; nothing where there is only one.
@@ -82,6 +102,26 @@ struct DriftCommand {
   Output output = Output::text;
 };
 struct StatusCommand {
+  /// `all` environments beside each other, instead of the one that is named.
+  enum class Scope { one, all } scope = Scope::one;
+  Output output = Output::text;
+};
+/// Brings what succeeded in one environment to the file of another.
+struct PromoteCommand {
+  /// `promote_from` of the target's file where it is not given.
+  std::optional<std::string> from;
+  /// The environment that `-e` names where it is not given.
+  std::optional<std::string> to;
+  /// Each package that both have, where there are none.
+  std::vector<std::string> addresses;
+  /// The branch to make, and what it starts from: `HEAD` where that is not given.
+  std::optional<std::string> branch;
+  std::optional<std::string> base;
+  enum class Writing { show, files, commit } writing = Writing::files;
+  /// The commit's subject.
+  std::optional<std::string> subject;
+  /// Set where the branch is pushed: to a remote, or to the one that pushes go to.
+  std::optional<std::optional<std::string>> push;
   Output output = Output::text;
 };
 struct ShowCommand {
@@ -100,6 +140,15 @@ struct PackageBuildCommand {
 struct PackagePublishCommand {
   std::vector<std::filesystem::path> paths;
   std::optional<std::string> store;
+  /// `taken_along` are those that lie beside zips; `made` signs all with `key`.
+  enum class Signatures { taken_along, made } signatures = Signatures::taken_along;
+  std::optional<std::filesystem::path> key;
+};
+struct PackageSignCommand {
+  /// Zips, or NAME@VERSION in the packages store.
+  std::vector<std::string> subjects;
+  std::optional<std::string> store;
+  std::optional<std::filesystem::path> key;
 };
 struct PackageAdoptCommand {
   /// `all` is every zip that nobody published; `one` needs name and version.
@@ -117,6 +166,9 @@ struct PackageVerifyCommand {
   /// A zip, a folder, or NAME@VERSION in the packages store; none means all of the store.
   std::vector<std::string> subjects;
   std::optional<std::string> store;
+  /// Files of allowed signers, and of revoked keys, instead of the environment's in Git.
+  std::optional<std::filesystem::path> signers;
+  std::optional<std::filesystem::path> revoked;
 };
 struct AuditVerifyCommand {
   /// Heads seen elsewhere: `SEQ:HASH`, or a file that names some.
@@ -149,12 +201,13 @@ struct VersionCommand {};
 
 using Command =
     std::variant<ValidateCommand, LockCommand, PlanCommand, GraphCommand, ApplyCommand,
-                 ReconcileCommand, DriftCommand, StatusCommand, HistoryCommand, DiffCommand,
-                 ShowCommand, LogsCommand, StateListCommand, StateShowCommand, StateResolveCommand,
-                 StateUnlockCommand, StateReplayCommand, StateTaintCommand, StateHoldCommand,
-                 StateReleaseCommand, StateSuspendCommand, StateResumeCommand, StateForgetCommand,
-                 StateAdoptCommand, StateMoveCommand, StateRefreshCommand, StateExportCommand,
-                 StateImportCommand, StateAtCommand, PackageBuildCommand, PackagePublishCommand,
+                 ApproveCommand, ReconcileCommand, DriftCommand, StatusCommand, PromoteCommand,
+                 HistoryCommand, DiffCommand, ShowCommand, LogsCommand, StateListCommand,
+                 StateShowCommand, StateResolveCommand, StateUnlockCommand, StateReplayCommand,
+                 StateTaintCommand, StateHoldCommand, StateReleaseCommand, StateSuspendCommand,
+                 StateResumeCommand, StateForgetCommand, StateAdoptCommand, StateMoveCommand,
+                 StateRefreshCommand, StateExportCommand, StateImportCommand, StateAtCommand,
+                 PackageBuildCommand, PackagePublishCommand, PackageSignCommand,
                  PackageAdoptCommand, PackageListCommand, PackageVerifyCommand, AuditVerifyCommand,
                  AuditExportCommand, StoreCheckCommand, DoctorCommand, InitCommand, VersionCommand>;
 

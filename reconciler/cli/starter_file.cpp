@@ -45,6 +45,9 @@ lease: 5m                   # how long a run may be silent before another may ta
 
 # policy:
 #   allow_removal: true     # whether the step uninstall may run for what is no longer desired
+#   locked: true            # there must be a lock file: cemli lock
+#   types: [configuration, extension]
+#   max_changes: 50         # addresses that one run may change
 
 packages: {}                # what the environment should have. Once something is published:
 # packages:

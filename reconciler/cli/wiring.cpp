@@ -57,7 +57,8 @@ Result<EnvironmentContext> open_context(const GlobalOptions& options, GitReposit
                             std::move(stores->retries),
                             std::move(stores->vault),
                             RecordedCache(cache_folder()),
-                            spool_folder()};
+                            spool_folder(),
+                            options.auth};
 }
 
 }  // namespace
@@ -97,6 +98,13 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
                      : read_working_environment(*repository, *options.environment);
   if (!file) return std::move(file).error();
   return open_context(options, *std::move(repository), *std::move(file), std::move(commit));
+}
+
+Result<EnvironmentContext> open_environment_of(const GlobalOptions& options,
+                                               const GitRepository& repository,
+                                               EnvironmentFile file,
+                                               std::optional<std::string> commit) {
+  return open_context(options, repository, std::move(file), std::move(commit));
 }
 
 Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& streams) {
@@ -140,8 +148,7 @@ Result<EnvironmentFile> read_working_environment(const GitRepository& repository
 
 Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
                                   std::optional<std::string> commit) {
-  PackageStore store(packages);
-  auto published = file.lock ? take_locked(file) : find_packages(file, store);
+  auto published = file.lock ? take_locked(file) : find_packages(file, packages);
   if (!published) return std::move(published).error();
   return resolve(file, *published, std::move(commit));
 }

@@ -48,6 +48,8 @@ struct EnvironmentContext {
   RecordedCache cache;
   /// The folder of this machine's spools; empty where it has no place for one.
   std::filesystem::path spools;
+  /// The word of `--auth`, for stores of other environments.
+  std::optional<std::string> auth = std::nullopt;
 };
 
 /// The repository that `--repo` names, brought here first where it is elsewhere.
@@ -57,6 +59,12 @@ struct EnvironmentContext {
 /// without `-e`.
 [[nodiscard]] Result<EnvironmentContext> open_environment(
     const GlobalOptions& options, const std::optional<std::string>& revision);
+
+/// An environment's file that was read already, with its stores opened.
+[[nodiscard]] Result<EnvironmentContext> open_environment_of(const GlobalOptions& options,
+                                                             const GitRepository& repository,
+                                                             EnvironmentFile file,
+                                                             std::optional<std::string> commit);
 
 /// As `open_environment` at `HEAD`, for who needs the record alone: what is wrong with the file
 /// elsewhere is only noted, and `file` then has its name and stores alone.

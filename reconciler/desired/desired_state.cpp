@@ -19,11 +19,4 @@ Digest DesiredState::digest() const {
                     {"policy", policy.hex()}});
 }
 
-Digest policy_digest(const Policy& policy) {
-  json rules = json::object();
-  if (policy.allow_removal) rules["allow_removal"] = true;
-  if (policy.mutable_versions) rules["mutable_versions"] = true;
-  return digest_of({{"allowed_signers", nullptr}, {"policy", std::move(rules)}});
-}
-
 }  // namespace cemli

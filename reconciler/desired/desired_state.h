@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/desired/rules.h"
 #include "reconciler/package/manifest.h"
 #include "state/base/address.h"
 #include "state/base/digest.h"
@@ -28,15 +29,6 @@ struct SecretSource {
   enum class Kind { variable, file, oci_vault } kind = Kind::variable;
   std::string name;
   friend bool operator==(const SecretSource&, const SecretSource&) = default;
-};
-
-/// The rules of an environment file (DESIGN 3.6).
-struct Policy {
-  /// Whether `uninstall` may run for what is no longer desired.
-  bool allow_removal = false;
-  /// Whether content that changed under one version is an update instead of an error.
-  bool mutable_versions = false;
-  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 /// A version that was chosen now, because no lock file says which.
@@ -89,10 +81,5 @@ struct DesiredState {
   [[nodiscard]] Digest digest() const;
   friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
-
-/// Digest of the canonical JSON of `{allowed_signers, policy}` of a repository without signers:
-/// `allowed_signers` (else the digest of the file's bytes in hex) is null, and `policy` has the
-/// rules that are not at their default.
-[[nodiscard]] Digest policy_digest(const Policy& policy);
 
 }  // namespace cemli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reconciler/desired/environment_reader.h"
+#include "reconciler/desired/lock_memory.h"
 #include "reconciler/desired/yaml_events.h"
 #include "state/base/address.h"
 
@@ -43,19 +44,25 @@ std::string environment_path(std::string_view environment) {
   return fmt::format("environments/{}.yaml", environment);
 }
 
+Result<std::vector<std::string>> environments_in(const FileTree& tree) {
+  constexpr std::string_view kEnding = ".yaml";
+  auto names = tree.names_in("environments");
+  if (!names) return names;
+  std::vector<std::string> environments;
+  for (const std::string& name : *names) {
+    if (!name.ends_with(kEnding)) continue;
+    const std::string stem = name.substr(0, name.size() - kEnding.size());
+    if (is_name(stem)) environments.push_back(stem);
+  }
+  return environments;
+}
+
 namespace {
 
 Error missing_file(const FileTree& tree, std::string_view environment) {
-  constexpr std::string_view kEnding = ".yaml";
-  std::vector<std::string> environments;
   // The file is missing whether or not the folder can be listed.
-  if (const auto names = tree.names_in("environments")) {
-    for (const std::string& name : *names) {
-      if (!name.ends_with(kEnding)) continue;
-      const std::string stem = name.substr(0, name.size() - kEnding.size());
-      if (is_name(stem)) environments.push_back(stem);
-    }
-  }
+  const auto listed = environments_in(tree);
+  const std::vector<std::string> environments = listed ? *listed : std::vector<std::string>();
   std::string hint = environments.empty()
                          ? "no environment is there"
                          : fmt::format("there are: {}", fmt::join(environments, ", "));
@@ -87,15 +94,35 @@ Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
   return parse_recorded_environment(*text, environment_path(environment));
 }
 
-Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment) {
+Result<Signers> read_signers(const FileTree& tree) {
+  auto allowed = tree.read("environments/allowed_signers");
+  if (!allowed) return std::move(allowed).error();
+  auto revoked = tree.read("environments/revoked_keys");
+  if (!revoked) return std::move(revoked).error();
+  return Signers{*std::move(allowed), *std::move(revoked)};
+}
+
+Result<EnvironmentFile> read_environment_rules(const FileTree& tree, std::string_view environment) {
   const auto text = read_text(tree, environment);
   if (!text) return Error(text.error());
   auto file = parse_environment_file(*text, environment_path(environment));
   if (!file) return file;
+  auto signers = read_signers(tree);
+  if (!signers) return std::move(signers).error();
+  file->signers = *std::move(signers);
+  return file;
+}
+
+Result<EnvironmentFile> read_environment_file(const FileTree& tree, std::string_view environment,
+                                              LockMemory* memory) {
+  auto file = read_environment_rules(tree, environment);
+  if (!file) return file;
   const auto lock = tree.read(lock_path(environment));
   if (!lock) return Error(lock.error());
   if (!lock->has_value()) return file;
-  auto locked = parse_lock_file(**lock, environment, lock_path(environment));
+  const std::string path = lock_path(environment);
+  auto locked = memory != nullptr ? memory->parse(**lock, environment, path)
+                                  : parse_lock_file(**lock, environment, path);
   if (!locked) return std::move(locked).error();
   file->lock = *std::move(locked);
   return file;

@@ -18,6 +18,8 @@
 
 namespace cemli {
 
+class LockMemory;
+
 /// A parameter's value as it is written. Its meaning depends on the type that a package declares.
 struct WrittenValue {
   enum class Style { plain, quoted, list };
@@ -74,6 +76,8 @@ struct EnvironmentFile {
   /// Absent: the embedded stores.
   std::optional<StoreAddresses> stores = std::nullopt;
   std::chrono::milliseconds lease = std::chrono::minutes(5);
+  /// The environment that versions come from: `promote` takes what succeeded there.
+  std::optional<std::string> promote_from = std::nullopt;
   /// Defaults for every package that declares the parameter.
   WrittenParameters parameters = {};
   std::map<std::string, PackageEntry> packages = {};
@@ -86,6 +90,8 @@ struct EnvironmentFile {
   Policy policy = {};
   /// What stands in the lock file beside it, where there is one.
   std::optional<LockFile> lock = std::nullopt;
+  /// From the same commit.
+  Signers signers = {};
   friend bool operator==(const EnvironmentFile&, const EnvironmentFile&) = default;
 };
 
@@ -98,7 +104,7 @@ struct EnvironmentFile {
 
 /// What is needed to look at an environment's record, or to add an operator's word to it.
 struct RecordedEnvironment {
-  /// Where there are problems: its name and stores alone.
+  /// Where there are problems: its name and stores, and what it is promoted from.
   EnvironmentFile file;
   std::optional<Error> problems = std::nullopt;
 };
@@ -111,11 +117,22 @@ struct RecordedEnvironment {
 /// `environments/ENVIRONMENT.yaml`.
 [[nodiscard]] std::string environment_path(std::string_view environment);
 
-/// Reads an environment's file in `tree`, with its lock file where there is one. `not_found` names
-/// the environments that are there.
+/// Names of the environments that have a file in `tree`, sorted.
+[[nodiscard]] Result<std::vector<std::string>> environments_in(const FileTree& tree);
+
+/// `environments/allowed_signers` and `environments/revoked_keys`, one for all environments.
+[[nodiscard]] Result<Signers> read_signers(const FileTree& tree);
+
+/// Reads an environment's file in `tree`, with its lock file where there is one and the signers.
+/// `not_found` names the environments that are there. Who reads many of them passes what remembers
+/// lines.
 [[nodiscard]] Result<EnvironmentFile> read_environment_file(const FileTree& tree,
-                                                            std::string_view environment);
-/// The same for who needs its record alone; the lock file is not read.
+                                                            std::string_view environment,
+                                                            LockMemory* memory = nullptr);
+/// The same without the lock file: what an environment's rules are.
+[[nodiscard]] Result<EnvironmentFile> read_environment_rules(const FileTree& tree,
+                                                             std::string_view environment);
+/// The same for who needs its record alone; neither lock file nor signers are read.
 [[nodiscard]] Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
                                                                     std::string_view environment);
 

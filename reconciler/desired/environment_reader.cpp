@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconciler/desired/policy_reader.h"
 #include "state/base/address.h"
 
 namespace cemli {
@@ -13,7 +14,7 @@ namespace {
 using Kind = YamlEvent::Kind;
 
 /// What may stand behind a key.
-enum class Shape { scalar, mapping, list, not_yet };
+enum class Shape { scalar, mapping, list };
 using KnownKeys = std::map<std::string_view, Shape>;
 
 const KnownKeys& root_keys() {
@@ -21,7 +22,7 @@ const KnownKeys& root_keys() {
                               {"description", Shape::scalar}, {"stores", Shape::mapping},
                               {"lease", Shape::scalar},       {"parameters", Shape::mapping},
                               {"packages", Shape::mapping},   {"assume_idempotent", Shape::scalar},
-                              {"track", Shape::scalar},       {"promote_from", Shape::not_yet},
+                              {"track", Shape::scalar},       {"promote_from", Shape::scalar},
                               {"runner", Shape::mapping},     {"secrets", Shape::mapping},
                               {"policy", Shape::mapping}};
   return keys;
@@ -39,19 +40,6 @@ const KnownKeys& runner_keys() {
   return keys;
 }
 
-const KnownKeys& policy_keys() {
-  static const KnownKeys keys{
-      {"allow_removal", Shape::scalar},    {"mutable_versions", Shape::scalar},
-      {"require", Shape::not_yet},         {"exact_versions", Shape::not_yet},
-      {"locked", Shape::not_yet},          {"promoted", Shape::not_yet},
-      {"signed_packages", Shape::not_yet}, {"signed_commits", Shape::not_yet},
-      {"approvals", Shape::not_yet},       {"windows", Shape::not_yet},
-      {"freezes", Shape::not_yet},         {"max_parallel", Shape::not_yet},
-      {"max_changes", Shape::not_yet},     {"types", Shape::not_yet},
-      {"commands", Shape::not_yet}};
-  return keys;
-}
-
 const KnownKeys& package_keys() {
   static const KnownKeys keys{{"version", Shape::scalar},
                               {"parameters", Shape::mapping},
@@ -60,12 +48,10 @@ const KnownKeys& package_keys() {
   return keys;
 }
 
-std::string unknown_key(std::string_view key, const KnownKeys& known) {
-  std::vector<std::string> candidates;
-  for (const auto& candidate : known) candidates.emplace_back(candidate.first);
-  const auto suggestion = nearest(key, candidates);
-  return fmt::format("unknown key '{}'{}", key,
-                     suggestion ? fmt::format("; did you mean '{}'?", *suggestion) : "");
+std::vector<std::string> names_of(const KnownKeys& known) {
+  std::vector<std::string> names;
+  for (const auto& key : known) names.emplace_back(key.first);
+  return names;
 }
 
 std::string_view shown(Kind kind) {
@@ -79,6 +65,7 @@ EnvironmentReader::EnvironmentReader(std::string_view file) {
 }
 
 void EnvironmentReader::take(const YamlEvent& event) {
+  if (policy_depth_ > 0) return take_policy(event);
   switch (event.kind) {
     case Kind::mapping_start:
     case Kind::list_start:
@@ -121,25 +108,16 @@ bool EnvironmentReader::accepts_key(Section section, const YamlEvent& event) {
     case Section::runner:
       known = &runner_keys();
       break;
-    case Section::policy:
-      known = &policy_keys();
-      break;
     case Section::package:
       known = &package_keys();
       break;
     default:
       return accepts_name(section, event);
   }
-  const auto found = known->find(event.text);
-  if (found == known->end()) {
-    problem(event.at, unknown_key(event.text, *known));
-    // It may be a misspelt 'stores'.
-    record_in_doubt_ = record_in_doubt_ || section == Section::root;
-  } else if (found->second == Shape::not_yet) {
-    problem(event.at, fmt::format("'{}' {}", event.text, kNotSupportedYet));
-  } else {
-    return true;
-  }
+  if (known->contains(event.text)) return true;
+  problem(event.at, unknown_key(event.text, names_of(*known)));
+  // It may be a misspelt 'stores'.
+  record_in_doubt_ = record_in_doubt_ || section == Section::root;
   return false;
 }
 
@@ -205,7 +183,22 @@ void EnvironmentReader::open(const YamlEvent& event) {
   } else {
     problem(event.at, "an environment file is a mapping, not a list");
   }
+  if (section == Section::policy) return take_policy(event);
   frames_.push_back({section, event.at});
+}
+
+void EnvironmentReader::take_policy(const YamlEvent& event) {
+  policy_events_.push_back(event);
+  if (event.kind == Kind::mapping_start || event.kind == Kind::list_start) ++policy_depth_;
+  if (event.kind == Kind::mapping_end || event.kind == Kind::list_end) --policy_depth_;
+  if (policy_depth_ == 0) finish_policy();
+}
+
+void EnvironmentReader::finish_policy() {
+  const auto sink = [this](TextPosition at, std::string what) { problem(at, std::move(what)); };
+  WrittenPolicy written = read_policy(std::exchange(policy_events_, {}), rules_to_come(), sink);
+  result_.policy = std::move(written.policy);
+  promoted_at_ = written.promoted_at;
 }
 
 EnvironmentReader::Section EnvironmentReader::section_below(const Frame& frame,
@@ -216,7 +209,6 @@ EnvironmentReader::Section EnvironmentReader::section_below(const Frame& frame,
       {{Section::root, "parameters"}, Section::parameters},
       {{Section::root, "runner"}, Section::runner},
       {{Section::root, "secrets"}, Section::secrets},
-      {{Section::root, "policy"}, Section::policy},
       {{Section::root, "packages"}, Section::packages},
       {{Section::runner, "set"}, Section::runner_set},
       {{Section::package, "parameters"}, Section::package_parameters},
@@ -239,6 +231,8 @@ EnvironmentReader::Section EnvironmentReader::section_below(const Frame& frame,
   } else if (frame.section == Section::instances) {
     draft_.instances[frame.key].at = frame.key_at;
     return Section::instance;
+  } else if (frame.section == Section::root && frame.key == "policy") {
+    return Section::policy;
   } else if (const auto found = kMappings.find({frame.section, frame.key});
              found != kMappings.end()) {
     return found->second;
@@ -314,6 +308,16 @@ void EnvironmentReader::check_required(const Frame& root) {
   }
 }
 
+void EnvironmentReader::check_promotion() {
+  if (!promoted_at_) return;
+  result_.policy.promoted = result_.promote_from;
+  if (!root_keys_.contains("promote_from")) {
+    problems_.push_back({*promoted_at_,
+                         "'promoted' needs to know from where: name an environment "
+                         "under 'promote_from'"});
+  }
+}
+
 void EnvironmentReader::check_stores(const Frame& root) {
   for (const auto& key : store_keys()) {
     if (store_keys_.contains(key.first)) continue;
@@ -336,11 +340,15 @@ std::optional<EnvironmentFile> EnvironmentReader::record_part() const {
   if (record_in_doubt_ || newer_format_) return std::nullopt;
   EnvironmentFile part{result_.file, result_.environment};
   part.stores = result_.stores;
+  part.promote_from = result_.promote_from;
   return part;
 }
 
 Result<EnvironmentFile> EnvironmentReader::finish(std::vector<TextProblem> yaml_problems) && {
   if (newer_format_) return error_in(result_.file, {*newer_format_});
+  // What stands before a syntax error is judged, too.
+  if (policy_depth_ > 0) finish_policy();
+  check_promotion();
   problems_.insert(problems_.end(), yaml_problems.begin(), yaml_problems.end());
   if (!problems_.empty()) return error_in(result_.file, std::move(problems_));
   return std::move(result_);

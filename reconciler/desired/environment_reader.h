@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,10 +14,6 @@
 
 namespace cemli {
 
-/// What the message about something that is only planned ends with.
-inline constexpr std::string_view kNotSupportedYet =
-    "is not supported by this version of cemli yet";
-
 /// Builds an `EnvironmentFile` from the events of its YAML, one after the other, so that no tree of
 /// a long file is ever held. Use `parse_environment_file`.
 class EnvironmentReader {
@@ -26,7 +23,8 @@ class EnvironmentReader {
   void take(const YamlEvent& event);
   /// What was read, or all its problems together with those of the YAML.
   [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
-  /// `environment` and `stores` alone, where nothing that was found wrong leaves them in doubt.
+  /// `environment`, `stores` and `promote_from` alone, where nothing that was found wrong leaves
+  /// them in doubt.
   [[nodiscard]] std::optional<EnvironmentFile> record_part() const;
 
  private:
@@ -77,6 +75,8 @@ class EnvironmentReader {
   [[nodiscard]] bool accepts_variable(const std::string& name, TextPosition at);
   /// Where the parameters of an open mapping belong; null where it holds none.
   [[nodiscard]] WrittenParameters* parameters_of(Section section);
+  void take_policy(const YamlEvent& event);
+  void finish_policy();
   void take_scalar(const YamlEvent& event);
   void take_item(const Frame& list, const YamlEvent& event);
   void take_value(const Frame& frame, const YamlEvent& event);
@@ -86,15 +86,16 @@ class EnvironmentReader {
   void take_format(const YamlEvent& event);
   void take_environment(const YamlEvent& event);
   void take_lease(const YamlEvent& event);
+  void take_promote_from(const YamlEvent& event);
   void take_track(const YamlEvent& event);
   void take_home(const YamlEvent& event);
   void take_secret(const Frame& frame, const YamlEvent& event);
-  void take_rule(const Frame& frame, const YamlEvent& event);
   [[nodiscard]] std::optional<bool> boolean(const Frame& frame, const YamlEvent& event);
   [[nodiscard]] std::optional<WantedVersion> version(std::string_view package,
                                                      const YamlEvent& event);
   void finish_package();
   void check_required(const Frame& root);
+  void check_promotion();
   void check_stores(const Frame& stores);
   void check_runner(const Frame& runner);
 
@@ -113,6 +114,10 @@ class EnvironmentReader {
   std::set<std::string> passed_;
   /// The items of the open list of a parameter.
   std::vector<WrittenValue> items_;
+  /// The rules so far, and how deep in them this is.
+  std::vector<YamlEvent> policy_events_;
+  std::size_t policy_depth_ = 0;
+  std::optional<TextPosition> promoted_at_;
 };
 
 }  // namespace cemli

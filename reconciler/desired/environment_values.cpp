@@ -72,7 +72,6 @@ void EnvironmentReader::take_value(const Frame& frame, const YamlEvent& event) {
     case Section::secrets:
       return take_secret(frame, event);
     case Section::policy:
-      return take_rule(frame, event);
     case Section::runner_pass:
     case Section::parameter_list:
     case Section::ignored:
@@ -85,6 +84,7 @@ void EnvironmentReader::take_root(const Frame& frame, const YamlEvent& event) {
   if (frame.key == "environment") return take_environment(event);
   if (frame.key == "lease") return take_lease(event);
   if (frame.key == "track") return take_track(event);
+  if (frame.key == "promote_from") return take_promote_from(event);
   if (frame.key == "description") {
     result_.description = event.text;
   } else if (frame.key == "assume_idempotent") {
@@ -129,6 +129,18 @@ void EnvironmentReader::take_lease(const YamlEvent& event) {
   result_.lease = *lease;
 }
 
+void EnvironmentReader::take_promote_from(const YamlEvent& event) {
+  if (!is_name(event.text)) {
+    problem(event.at, fmt::format("'{}' is not an environment name: lower-case letters, digits and "
+                                  "'-', at most 63, not '-' first",
+                                  event.text));
+  } else if (event.text == std::filesystem::path(result_.file).stem()) {
+    problem(event.at, "'promote_from' must name another environment than this one");
+  } else {
+    result_.promote_from = event.text;
+  }
+}
+
 void EnvironmentReader::take_track(const YamlEvent& event) {
   result_.track_at = event.at;
   if (event.text == "all") {
@@ -164,12 +176,6 @@ void EnvironmentReader::take_secret(const Frame& frame, const YamlEvent& event) 
                                          frame.key, kVaultSecret));
   }
   result_.secrets[frame.key] = {known->second, name};
-}
-
-void EnvironmentReader::take_rule(const Frame& frame, const YamlEvent& event) {
-  const bool value = boolean(frame, event).value_or(false);
-  if (frame.key == "allow_removal") result_.policy.allow_removal = value;
-  if (frame.key == "mutable_versions") result_.policy.mutable_versions = value;
 }
 
 void EnvironmentReader::take_store(const Frame& frame, const YamlEvent& event) {

@@ -7,6 +7,9 @@
 #include <span>
 #include <utility>
 
+#include "reconciler/package/package_lookup.h"
+#include "reconciler/package/package_store.h"
+
 namespace cemli {
 namespace {
 
@@ -15,9 +18,8 @@ using Versions = std::map<std::string, std::vector<Version>>;
 
 class Search {
  public:
-  Search(const EnvironmentFile& file, PackageStore& store,
-         const std::map<std::string, Version>& kept)
-      : file_(file), store_(store), kept_(kept) {}
+  Search(const EnvironmentFile& file, Store& packages, const std::map<std::string, Version>& kept)
+      : file_(file), bytes_(packages), store_(packages), kept_(kept) {}
 
   Result<PublishedPackages> run() {
     if (auto read = read_ahead(); !read) return std::move(read).error();
@@ -60,10 +62,13 @@ class Search {
         if (*first) wanted.push_back({known.first, **std::move(first)});
       }
     }
-    return store_.look_up(wanted, [&](std::size_t place, std::optional<PublishedPackage> package) -> Result<void> {
-      read_.emplace(std::pair(wanted[place].name, wanted[place].version.text()), std::move(package));
-      return {};
-    });
+    return look_up_packages(
+        bytes_, wanted,
+        [&](std::size_t place, std::optional<PublishedPackage> package) -> Result<void> {
+          read_.emplace(std::pair(wanted[place].name, wanted[place].version.text()),
+                        std::move(package));
+          return {};
+        });
   }
 
   Result<std::optional<Version>> newest_of(const std::string& name,
@@ -182,7 +187,8 @@ class Search {
   }
 
   const EnvironmentFile& file_;
-  PackageStore& store_;
+  Store& bytes_;
+  PackageStore store_;
   const std::map<std::string, Version>& kept_;
   /// By name and version; what was taken from here is not asked for again.
   std::map<std::pair<std::string, std::string>, std::optional<PublishedPackage>> read_;
@@ -192,9 +198,9 @@ class Search {
 
 }  // namespace
 
-Result<PublishedPackages> find_packages(const EnvironmentFile& file, PackageStore& store,
+Result<PublishedPackages> find_packages(const EnvironmentFile& file, Store& packages,
                                         const std::map<std::string, Version>& kept) {
-  return Search(file, store, kept).run();
+  return Search(file, packages, kept).run();
 }
 
 }  // namespace cemli

@@ -5,8 +5,9 @@
 
 #include "reconciler/desired/environment_file.h"
 #include "reconciler/desired/resolve.h"
-#include "reconciler/package/package_store.h"
 #include "state/base/result.h"
+#include "state/base/semver.h"
+#include "state/store/store.h"
 
 namespace cemli {
 
@@ -16,7 +17,7 @@ namespace cemli {
 /// errors. What is not published is not one: `resolve` says so. A version in `kept` is taken as it
 /// is, and `not_found` where it is no longer published.
 [[nodiscard]] Result<PublishedPackages> find_packages(
-    const EnvironmentFile& file, PackageStore& store,
+    const EnvironmentFile& file, Store& packages,
     const std::map<std::string, Version>& kept = {});
 
 }  // namespace cemli

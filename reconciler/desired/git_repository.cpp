@@ -1,44 +1,22 @@
 #include "reconciler/desired/git_repository.h"
 
 #include <fmt/format.h>
-#include <git2.h>
 
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
+
+#include "reconciler/desired/git_handles.h"
 
 namespace cemli {
 namespace {
 
 namespace fs = std::filesystem;
 
-template <auto free_function>
-struct Freed {
-  template <typename T>
-  void operator()(T* handle) const {
-    free_function(handle);
-  }
-};
-using Object = std::unique_ptr<git_object, Freed<git_object_free>>;
-using Tree = std::unique_ptr<git_tree, Freed<git_tree_free>>;
-using TreeEntry = std::unique_ptr<git_tree_entry, Freed<git_tree_entry_free>>;
-using Blob = std::unique_ptr<git_blob, Freed<git_blob_free>>;
-using Buffer = std::unique_ptr<git_buf, Freed<git_buf_dispose>>;
-
-/// What libgit2 says of the call that just failed.
-std::string last_reason() {
-  const git_error* const error = git_error_last();
-  return error != nullptr && error->message != nullptr ? error->message : "no reason given";
-}
-
-Error failure(ErrorCode code, std::string_view what) {
-  return {code, fmt::format("{}: {}", what, last_reason())};
-}
-
-std::string hex(const git_oid& id) {
-  std::array<char, GIT_OID_HEXSZ + 1> text{};
-  return git_oid_tostr(text.data(), text.size(), &id);
-}
+using Remote = std::unique_ptr<git_remote, FreeGit<git_remote_free>>;
+using MergedText = std::unique_ptr<git_merge_file_result, FreeGit<git_merge_file_result_free>>;
 
 void start_library() {
   struct Library {
@@ -55,9 +33,9 @@ fs::path as_folder(const char* path) {
 
 /// Why a repository could not be opened.
 Error open_failure(int code, const fs::path& start) {
-  const std::string reason = last_reason();
+  const std::string reason = last_git_reason();
   git_buf storage = GIT_BUF_INIT;
-  const Buffer found(&storage);
+  const GitBuffer found(&storage);
   if (git_repository_discover(&storage, start.c_str(), 0, nullptr) != 0) {
     std::error_code unknown;
     const fs::path shown = fs::weakly_canonical(fs::absolute(start, unknown), unknown);
@@ -80,28 +58,14 @@ Error open_failure(int code, const fs::path& start) {
   return std::move(error).with_hint("cemli reads repositories of the SHA-1 kind only");
 }
 
-Result<Tree> tree_of(git_repository* repository, const std::string& commit) {
-  git_oid id{};
-  git_commit* found = nullptr;
-  if (git_oid_fromstr(&id, commit.c_str()) != 0 ||
-      git_commit_lookup(&found, repository, &id) != 0) {
-    return failure(ErrorCode::not_found, fmt::format("reading commit '{}'", commit));
-  }
-  const std::unique_ptr<git_commit, Freed<git_commit_free>> owner(found);
+Result<GitTree> tree_of(git_repository* repository, const std::string& commit) {
+  const auto found = look_up_commit(repository, commit);
+  if (!found) return Error(found.error());
   git_tree* tree = nullptr;
-  if (git_commit_tree(&tree, found) != 0) {
-    return failure(ErrorCode::unavailable, fmt::format("reading commit '{}'", commit));
+  if (git_commit_tree(&tree, found->get()) != 0) {
+    return git_failure(ErrorCode::unavailable, fmt::format("reading commit '{}'", commit));
   }
-  return Tree(tree);
-}
-
-/// The entry at a path; null where there is none.
-Result<TreeEntry> entry_at(const git_tree* tree, const std::string& path) {
-  git_tree_entry* entry = nullptr;
-  const int code = git_tree_entry_bypath(&entry, tree, path.c_str());
-  if (code == GIT_ENOTFOUND) return TreeEntry();
-  if (code != 0) return failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
-  return TreeEntry(entry);
+  return GitTree(tree);
 }
 
 bool is_regular(const git_tree_entry* entry) {
@@ -109,9 +73,40 @@ bool is_regular(const git_tree_entry* entry) {
   return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
+/// By name, what a folder holds at a commit; nothing where there is no such folder.
+Result<std::map<std::string, std::pair<std::string, int>>> entries_of(git_repository* repository,
+                                                                      const std::string& commit,
+                                                                      const std::string& folder) {
+  std::map<std::string, std::pair<std::string, int>> entries;
+  const auto root = tree_of(repository, commit);
+  if (!root) return Error(root.error());
+  const auto entry = entry_at(root->get(), folder);
+  if (!entry) return Error(entry.error());
+  if (*entry == nullptr || git_tree_entry_type(entry->get()) != GIT_OBJECT_TREE) return entries;
+  git_tree* found = nullptr;
+  if (git_tree_lookup(&found, repository, git_tree_entry_id(entry->get())) != 0)
+    return git_failure(ErrorCode::unavailable, fmt::format("listing '{}'", folder));
+  const GitTree tree(found);
+  for (std::size_t i = 0; i < git_tree_entrycount(found); ++i) {
+    const git_tree_entry* const item = git_tree_entry_byindex(found, i);
+    entries.emplace(
+        git_tree_entry_name(item),
+        std::pair(hex(*git_tree_entry_id(item)), static_cast<int>(git_tree_entry_filemode(item))));
+  }
+  return entries;
+}
+
+git_merge_file_input merge_input(std::string_view text) {
+  git_merge_file_input input{};
+  git_merge_file_input_init(&input, GIT_MERGE_FILE_INPUT_VERSION);
+  input.ptr = text.data();
+  input.size = text.size();
+  return input;
+}
+
 class CommitTree : public FileTree {
  public:
-  CommitTree(std::shared_ptr<git_repository> repository, Tree tree, std::string commit)
+  CommitTree(std::shared_ptr<git_repository> repository, GitTree tree, std::string commit)
       : repository_(std::move(repository)), tree_(std::move(tree)), commit_(std::move(commit)) {}
 
   Result<std::optional<std::string>> read(std::string_view path) const override {
@@ -124,10 +119,10 @@ class CommitTree : public FileTree {
     }
     git_blob* found = nullptr;
     if (git_blob_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
-      return failure(ErrorCode::unavailable,
-                     fmt::format("reading '{}' in {}", path, description()));
+      return git_failure(ErrorCode::unavailable,
+                         fmt::format("reading '{}' in {}", path, description()));
     }
-    const Blob blob(found);
+    const GitBlob blob(found);
     return std::optional<std::string>(
         std::string(static_cast<const char*>(git_blob_rawcontent(found)),
                     static_cast<std::size_t>(git_blob_rawsize(found))));
@@ -140,10 +135,10 @@ class CommitTree : public FileTree {
     if (*entry == nullptr || git_tree_entry_type(entry->get()) != GIT_OBJECT_TREE) return names;
     git_tree* found = nullptr;
     if (git_tree_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
-      return failure(ErrorCode::unavailable,
-                     fmt::format("listing '{}' in {}", folder, description()));
+      return git_failure(ErrorCode::unavailable,
+                         fmt::format("listing '{}' in {}", folder, description()));
     }
-    const Tree tree(found);
+    const GitTree tree(found);
     for (std::size_t i = 0; i < git_tree_entrycount(found); ++i) {
       const git_tree_entry* const item = git_tree_entry_byindex(found, i);
       if (is_regular(item)) names.emplace_back(git_tree_entry_name(item));
@@ -155,7 +150,7 @@ class CommitTree : public FileTree {
 
  private:
   std::shared_ptr<git_repository> repository_;
-  Tree tree_;
+  GitTree tree_;
   std::string commit_;
 };
 
@@ -203,16 +198,20 @@ Result<std::optional<fs::path>> GitRepository::main_work_tree() const {
   return GitRepository(std::shared_ptr<git_repository>(found, git_repository_free)).work_tree();
 }
 
+fs::path GitRepository::git_folder() const {
+  return as_folder(git_repository_path(handle_.get()));
+}
+
 Result<std::string> GitRepository::resolve_commit(std::string_view revision) const {
   git_object* found = nullptr;
   const int code = git_revparse_single(&found, handle_.get(), std::string(revision).c_str());
   if (code != 0) return unresolved(handle_.get(), code, revision);
-  const Object object(found);
+  const GitObject object(found);
   git_object* peeled = nullptr;
   if (const int no_commit = git_object_peel(&peeled, found, GIT_OBJECT_COMMIT); no_commit != 0) {
     return unresolved(handle_.get(), no_commit, revision);
   }
-  const Object commit(peeled);
+  const GitObject commit(peeled);
   return hex(*git_object_id(peeled));
 }
 
@@ -237,9 +236,69 @@ Result<bool> GitRepository::work_tree_differs(const std::string& commit,
   git_oid id{};
   if (git_repository_hashfile(&id, handle_.get(), (*root / path).c_str(), GIT_OBJECT_BLOB,
                               nullptr) != 0) {
-    return failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
+    return git_failure(ErrorCode::unavailable, fmt::format("reading '{}'", path));
   }
   return git_oid_equal(&id, git_tree_entry_id(committed->get())) == 0;
+}
+
+Result<std::string> GitRepository::merge_base(const std::string& one,
+                                              const std::string& other) const {
+  git_oid left{};
+  git_oid right{};
+  git_oid base{};
+  if (git_oid_fromstr(&left, one.c_str()) != 0 || git_oid_fromstr(&right, other.c_str()) != 0)
+    return git_failure(ErrorCode::invalid_input, "reading a commit's id");
+  const int code = git_merge_base(&base, handle_.get(), &left, &right);
+  if (code == 0) return hex(base);
+  const std::string what = fmt::format("finding the commit that {} and {} both come from",
+                                       one.substr(0, 12), other.substr(0, 12));
+  if (git_repository_is_shallow(handle_.get()) == 1) {
+    return Error(ErrorCode::not_found, what + ": the clone is shallow")
+        .with_hint("fetch the whole history: git fetch --unshallow");
+  }
+  if (code != GIT_ENOTFOUND) return git_failure(ErrorCode::unavailable, what);
+  return Error(ErrorCode::not_found, what + ": none")
+      .with_hint("the two have no history in common");
+}
+
+Result<std::vector<std::string>> GitRepository::changed_names(const std::string& from,
+                                                              const std::string& to,
+                                                              const std::string& folder) const {
+  const auto before = entries_of(handle_.get(), from, folder);
+  if (!before) return Error(before.error());
+  const auto after = entries_of(handle_.get(), to, folder);
+  if (!after) return Error(after.error());
+  std::set<std::string> names;
+  for (const auto& [one, other] : {std::pair(&*before, &*after), std::pair(&*after, &*before)}) {
+    for (const auto& [name, entry] : *one) {
+      const auto found = other->find(name);
+      if (found == other->end() || found->second != entry) names.insert(name);
+    }
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+std::optional<std::string> GitRepository::remote_address(const std::string& name) const {
+  git_remote* found = nullptr;
+  if (git_remote_lookup(&found, handle_.get(), name.c_str()) != 0) return std::nullopt;
+  const Remote remote(found);
+  const char* const address = git_remote_url(found);
+  if (address == nullptr) return std::nullopt;
+  return address;
+}
+
+Result<std::optional<std::string>> merge_texts(std::string_view ancestor, std::string_view ours,
+                                               std::string_view theirs) {
+  start_library();
+  const git_merge_file_input base = merge_input(ancestor);
+  const git_merge_file_input left = merge_input(ours);
+  const git_merge_file_input right = merge_input(theirs);
+  git_merge_file_result storage{};
+  if (git_merge_file(&storage, &base, &left, &right, nullptr) != 0)
+    return git_failure(ErrorCode::unavailable, "merging two versions of a file");
+  const MergedText merged(&storage);
+  if (storage.automergeable == 0) return std::optional<std::string>();
+  return std::optional<std::string>(std::string(storage.ptr, storage.len));
 }
 
 }  // namespace cemli

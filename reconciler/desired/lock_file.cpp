@@ -21,15 +21,6 @@ using nlohmann::ordered_json;
 
 constexpr std::uint64_t kLockFormat = 1;
 
-std::string line_of(const LockedPackage& locked) {
-  ordered_json line{{"version", locked.package.manifest.version.text()},
-                    {"instances", locked.instances}};
-  const json members = members_of(locked.package);
-  for (const char* name : {"content_digest", "zip_sha256", "zip_size", "programs", "manifest"})
-    line[name] = members.at(name);
-  return line.dump();
-}
-
 Error wrong(const std::string& pointer, std::string_view what) {
   return {ErrorCode::invalid_input, fmt::format("{}: {}", pointer, what)};
 }
@@ -88,13 +79,23 @@ std::string lock_path(std::string_view environment) {
   return fmt::format("environments/{}.lock.json", environment);
 }
 
+std::string encode_locked(const LockedPackage& locked) {
+  ordered_json line{{"version", locked.package.manifest.version.text()},
+                    {"instances", locked.instances}};
+  const json members = members_of(locked.package);
+  for (const char* name : {"content_digest", "zip_sha256", "zip_size", "programs", "manifest"})
+    line[name] = members.at(name);
+  return line.dump();
+}
+
 std::string encode_lock(const LockFile& lock) {
   std::string text =
       fmt::format("{{\"format\": {}, \"environment\": \"{}\", \"track\": \"{}\", \"packages\": {{",
                   kLockFormat, lock.environment, lock.tracks_all ? "all" : "none");
   const char* separator = "\n";
   for (const auto& [name, locked] : lock.packages)
-    text += fmt::format("{}\"{}\": {}", std::exchange(separator, ",\n"), name, line_of(locked));
+    text +=
+        fmt::format("{}\"{}\": {}", std::exchange(separator, ",\n"), name, encode_locked(locked));
   return text + "\n}}\n";
 }
 

@@ -32,6 +32,8 @@ struct LockFile {
 /// `environments/ENVIRONMENT.lock.json`.
 [[nodiscard]] std::string lock_path(std::string_view environment);
 
+/// What stands behind a package's name in the file: an object without line breaks.
+[[nodiscard]] std::string encode_locked(const LockedPackage& locked);
 /// The file's bytes: one line a package, sorted.
 [[nodiscard]] std::string encode_lock(const LockFile& lock);
 /// Reads a lock file of `environment`. `invalid_input` names `file` and what is wrong first; a

@@ -5,19 +5,12 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace cemli {
 namespace {
 
 bool tracks_all(const EnvironmentFile& file) {
   return file.track == EnvironmentFile::Track::all;
-}
-
-std::vector<std::string> instances_of(const PackageEntry& entry) {
-  std::vector<std::string> names;
-  for (const auto& instance : entry.instances) names.push_back(instance.first);
-  return names;
 }
 
 /// Whether the file may desire this locked version: by its entry, or by `track`.
@@ -82,6 +75,12 @@ class Comparison {
 };
 
 }  // namespace
+
+std::vector<std::string> instances_of(const PackageEntry& entry) {
+  std::vector<std::string> names;
+  for (const auto& instance : entry.instances) names.push_back(instance.first);
+  return names;
+}
 
 Result<PublishedPackages> take_locked(const EnvironmentFile& file) {
   auto problems = Comparison(file).run();

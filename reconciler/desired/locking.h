@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "reconciler/desired/environment_file.h"
 #include "reconciler/desired/lock_file.h"
@@ -10,6 +11,9 @@
 #include "state/base/result.h"
 
 namespace cemli {
+
+/// The names of a package's instances, sorted.
+[[nodiscard]] std::vector<std::string> instances_of(const PackageEntry& entry);
 
 /// What a file desires as its lock file has it; nothing of it floats. `invalid_input` where the
 /// lock is stale: a package, an instance, a version or a range of the file has no fitting line, or

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "reconciler/desired/git_program.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
-#include "state/base/program.h"
 
 namespace cemli {
 namespace {
@@ -31,41 +31,19 @@ std::optional<std::pair<std::size_t, std::size_t>> user_in(std::string_view url)
 
 class GitProgram {
  public:
-  GitProgram(const std::string& url, int stop_fd) : url_(url), stop_fd_(stop_fd) {}
+  explicit GitProgram(int stop_fd) : stop_fd_(stop_fd) {}
 
   /// What it printed.
   [[nodiscard]] Result<std::string> run(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"git", "-c", "protocol.ext.allow=never"});
-    // Of a hook or a script that runs in another repository.
-    auto end = run_program({std::move(arguments),
-                            {{"GIT_TERMINAL_PROMPT", "0"},
-                             {"GIT_DIR", std::nullopt},
-                             {"GIT_WORK_TREE", std::nullopt},
-                             {"GIT_INDEX_FILE", std::nullopt},
-                             {"GIT_OBJECT_DIRECTORY", std::nullopt},
-                             {"LC_ALL", "C"}},
-                            {},
-                            stop_fd_});
+    auto end = run_git(std::move(arguments), stop_fd_);
     if (!end) return std::move(end).error();
     if (end->exit_code == 0) return std::move(end->out);
-    return failure(end->err);
-  }
-
- private:
-  /// What git said last, without the password that it may repeat.
-  [[nodiscard]] Error failure(std::string said) const {
-    if (const auto user = user_in(url_)) {
-      const std::string secret = url_.substr(user->first, user->second - user->first);
-      for (std::size_t at = said.find(secret); at != std::string::npos; at = said.find(secret, at))
-        said.replace(at, secret.size(), "***");
-    }
-    while (!said.empty() && said.back() == '\n') said.pop_back();
-    Error error(ErrorCode::unavailable, said.empty() ? "git said nothing" : said);
-    if (said.find("mismatched algorithms") == std::string::npos) return error;
+    Error error(ErrorCode::unavailable, what_git_said(*end));
+    if (error.message().find("mismatched algorithms") == std::string::npos) return error;
     return std::move(error).with_hint("cemli reads repositories of the SHA-1 kind only");
   }
 
-  const std::string& url_;
+ private:
   int stop_fd_;
 };
 
@@ -149,7 +127,7 @@ Result<fs::path> fetch_repository(const std::string& url, const fs::path& cache,
   fs::path copy = folder / (Digest::of(url).hex() + ".git");
   auto lock = lock_copy(copy);
   if (!lock) return std::move(lock).error().while_doing(fetching);
-  if (auto updated = update_copy(GitProgram(url, stop_fd), url, copy); !updated)
+  if (auto updated = update_copy(GitProgram(stop_fd), url, copy); !updated)
     return std::move(updated).error().while_doing(fetching);
   return copy;
 }

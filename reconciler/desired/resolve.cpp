@@ -76,7 +76,8 @@ class Resolver {
       : file_(file), published_(published) {}
 
   Result<DesiredState> run(std::optional<std::string> commit) {
-    DesiredState state{file_.environment, std::move(commit), {}, policy_digest(file_.policy)};
+    DesiredState state{
+        file_.environment, std::move(commit), {}, policy_digest(file_.policy, file_.signers)};
     state.rules = file_.policy;
     state.runner = file_.runner;
     state.secrets = file_.secrets;

@@ -22,4 +22,10 @@ Error error_in(std::string_view file, std::vector<TextProblem> problems) {
   return error_of(located);
 }
 
+std::string unknown_key(std::string_view key, const std::vector<std::string>& known) {
+  const auto meant = nearest(key, known);
+  return fmt::format("unknown key '{}'{}", key,
+                     meant ? fmt::format("; did you mean '{}'?", *meant) : "");
+}
+
 }  // namespace cemli

@@ -33,4 +33,11 @@ struct TextProblem {
 /// `problems` is not empty.
 [[nodiscard]] Error error_in(std::string_view file, std::vector<TextProblem> problems);
 
+/// `unknown key 'x'; did you mean 'y'?`, where one of the `known` ones is near.
+[[nodiscard]] std::string unknown_key(std::string_view key, const std::vector<std::string>& known);
+
+/// What the message about something that is only planned ends with.
+inline constexpr std::string_view kNotSupportedYet =
+    "is not supported by this version of cemli yet";
+
 }  // namespace cemli

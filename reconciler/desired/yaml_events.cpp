@@ -22,6 +22,7 @@ using Kind = YamlEvent::Kind;
 
 constexpr std::size_t kMostAliasNodes = 10'000;
 constexpr std::size_t kLargestText = 64 * 1024 * 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Thrown through the parser where reading on makes no sense; the problem is recorded already.
 struct Stop {};
@@ -66,8 +67,10 @@ class Positions {
 /// Checks what YAML leaves to the application: keys, tags, aliases, one document.
 class Reader : public YAML::EventHandler {
  public:
-  Reader(std::string_view text, const std::function<void(const YamlEvent&)>& take)
-      : text_(text), positions_(text), take_(take) {}
+  /// `skipped` bytes stand before `text`.
+  Reader(std::string_view text, std::size_t skipped,
+         const std::function<void(const YamlEvent&)>& take)
+      : text_(text), skipped_(skipped), positions_(text), take_(take) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -75,7 +78,7 @@ class Reader : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    node({Kind::null, positions_.of(mark), {}}, anchor);
+    node({Kind::null, positions_.of(mark), {}, offset_of(mark)}, anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -85,7 +88,7 @@ class Reader : public YAML::EventHandler {
       problem(at, "explicit tags are not supported; remove the tag");
     }
     if (value.find('\0') != std::string::npos) problem(at, "a text must not hold a NUL character");
-    node({kind, at, value}, anchor);
+    node({kind, at, value, offset_of(mark)}, anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
@@ -105,6 +108,8 @@ class Reader : public YAML::EventHandler {
       YamlEvent event = tape_[i];
       // What is wrong with a key is wrong where it is one.
       if (i == recording.begin && expects_key()) event.at = positions_.of(mark);
+      event.offset = offset_of(mark);
+      event.through_alias = true;
       if (!is_end(event.kind) && ++alias_nodes_ > kMostAliasNodes) {
         stop(positions_.of(mark), "aliases add more than 10000 nodes to this file");
       }
@@ -136,6 +141,10 @@ class Reader : public YAML::EventHandler {
     return dropped_depth_ == 0 && !frames_.empty() && frames_.back().expects_key;
   }
 
+  [[nodiscard]] std::size_t offset_of(const YAML::Mark& mark) const {
+    return skipped_ + static_cast<std::size_t>(std::max(mark.pos, 0));
+  }
+
   [[noreturn]] void stop(TextPosition at, std::string what) {
     problem(at, std::move(what));
     throw Stop{};
@@ -154,7 +163,7 @@ class Reader : public YAML::EventHandler {
     if (tag != "?") problem(at, "explicit tags are not supported; remove the tag");
     open_anchors_.push_back(anchor);
     if (anchor != 0) ++recorders_;
-    node({kind, at, {}}, anchor);
+    node({kind, at, {}, offset_of(mark)}, anchor);
   }
 
   void end(Kind kind) {
@@ -229,10 +238,11 @@ class Reader : public YAML::EventHandler {
                                            event.text, known->second.line));
     }
     mapping.drops_value = false;
-    take_({Kind::key, event.at, event.text});
+    take_({Kind::key, event.at, event.text, event.offset, event.through_alias});
   }
 
   std::string_view text_;
+  std::size_t skipped_;
   Positions positions_;
   const std::function<void(const YamlEvent&)>& take_;
   std::vector<TextProblem> problems_;
@@ -301,14 +311,15 @@ std::optional<TextProblem> unreadable(std::string_view text) {
 std::vector<TextProblem> read_yaml(std::string_view text,
                                    const std::function<void(const YamlEvent&)>& take) {
   if (auto problem = unreadable(text)) return {std::move(*problem)};
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const std::size_t skipped = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  text.remove_prefix(skipped);
   // The parser takes the end of the text for the end of a quoted scalar. A document's end it does
   // not: that is an error inside quotes, and changes nothing elsewhere.
   std::string closed(text);
   if (!closed.empty() && closed.back() != '\n') closed += '\n';
   closed += "...\n";
   std::istringstream input(closed);
-  Reader reader(text, take);
+  Reader reader(text, skipped, take);
   try {
     YAML::Parser parser(input);
     while (parser.HandleNextDocument(reader)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ struct YamlEvent {
   TextPosition at = {};
   /// Of a key or a scalar.
   std::string text = {};
+  /// The byte of the whole text at which it begins, with its anchor where it has one; for what came
+  /// through an alias, that of the alias.
+  std::size_t offset = 0;
+  bool through_alias = false;
 };
 
 /// Walks the one document of a text and hands each event to `take`; an empty text is one `null`.

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "reconciler/package/manifest.h"
+#include "reconciler/package/package_keys.h"
+#include "reconciler/package/package_signatures.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
 #include "state/base/result.h"
@@ -16,17 +18,19 @@
 
 namespace cemli {
 
-/// A version in a packages store.
-struct PackageVersion {
-  std::string name;
-  Version version;
-  friend bool operator==(const PackageVersion&, const PackageVersion&) = default;
-};
-
 enum class Publication {
   published,
   already_there,  ///< with the same content; nothing was written
 };
+
+struct ListedVersion {
+  PackageVersion package;
+  bool has_signature = false;
+};
+
+/// What the `.json` of a package says that is published from this very zip. Errors as
+/// `read_archive_file`.
+[[nodiscard]] Result<PublishedPackage> published_form(const std::filesystem::path& zip);
 
 /// Zips that nobody published.
 struct LooseZips {
@@ -39,11 +43,14 @@ struct LooseZips {
 struct PublishedResult {
   Publication publication = Publication::published;
   PublishedPackage package;
+  /// Nothing where none was to be kept.
+  std::optional<KeptSignature> signature = std::nullopt;
 };
 
 /// The packages of a store: `NAME/VERSION.zip` and, written after it, `NAME/VERSION.json`, with `+`
-/// as `%2B`. A version exists when its `.json` does; neither object ever changes. Zips are
-/// never in memory. All calls may block, and fail with the store's own errors too.
+/// as `%2B`; a signature of the latter's bytes, `NAME/VERSION.sig`, comes between them or later. A
+/// version exists when its `.json` does; no object ever changes. Zips are never in memory. All
+/// calls may block, and fail with the store's own errors too.
 class PackageStore {
  public:
   /// `store` must outlive this.
@@ -55,9 +62,18 @@ class PackageStore {
   /// is not a package.
   [[nodiscard]] Result<PublishedResult> publish(const std::filesystem::path& zip);
   /// As `publish`, of many at a few syncs for all. One result a zip, in their order: where one
-  /// cannot be published, the others still are.
+  /// cannot be published, the others still are. `sign`, where there is one, gives their signatures,
+  /// and is asked before anything of the package is written; where it fails, nothing is. A version
+  /// that is there already gets one if it has none.
   [[nodiscard]] std::vector<Result<PublishedResult>> publish_all(
-      std::span<const std::filesystem::path> zips);
+      std::span<const std::filesystem::path> zips, const IndexSigner& sign = {});
+
+  /// Adds the signature that `sign` gives, at place 0, to a version that is there and verified;
+  /// nothing where it gives none. `not_found` where there is no such version; errors as
+  /// `keep_signature`.
+  [[nodiscard]] Result<std::optional<KeptSignature>> sign(const std::string& name,
+                                                          const Version& version,
+                                                          const IndexSigner& sign);
 
   /// Takes in a zip that was put under a version's key by hand: the version exists then. The key
   /// must be that of the package in it (`conflict`), which is read as `publish` reads one.
@@ -68,6 +84,8 @@ class PackageStore {
 
   /// All versions, by name and then by precedence.
   [[nodiscard]] Result<std::vector<PackageVersion>> list();
+  /// As `list`, with whether there is a signature, whoever's and however good.
+  [[nodiscard]] Result<std::vector<ListedVersion>> list_signed();
   /// The versions of one package, by precedence; none where there is no such package.
   [[nodiscard]] Result<std::vector<Version>> versions(const std::string& name);
 
@@ -85,6 +103,8 @@ class PackageStore {
 
  private:
   [[nodiscard]] Result<std::vector<PackageVersion>> list_under(const std::string& prefix);
+  [[nodiscard]] Result<std::optional<std::string>> read_index(const std::string& name,
+                                                              const Version& version);
 
   Store& store_;
 };

@@ -52,11 +52,13 @@ std::map<ActionKind, std::uint64_t> Plan::summary() const {
 }
 
 bool Plan::has_changes() const {
-  return std::any_of(actions.begin(), actions.end(),
-                     [](const Action& action) { return action.kind != ActionKind::none; });
+  return policy_change || std::any_of(actions.begin(), actions.end(), [](const Action& action) {
+           return action.kind != ActionKind::none;
+         });
 }
 
 bool Plan::has_work() const {
+  if (policy_change && policy_change->is_due) return true;
   return std::any_of(actions.begin(), actions.end(), [](const Action& action) {
     return runs_programs(action.kind) || action.kind == ActionKind::forget;
   });

@@ -24,10 +24,27 @@ struct Selection {
 /// What a rule of the environment forbids, and what would satisfy it.
 struct Refusal {
   std::string rule;
-  Address address;
+  /// Absent where it is not about one address.
+  std::optional<Address> address;
   std::string what;
   std::string remedy;
+  /// Whose rules refuse where only one's do: those of the last converged commit, or those of what
+  /// is planned.
+  enum class By { both, converged, planned } by = By::both;
   friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
+/// Rules or signers that are not those of the last run that converged. A run records them, be it
+/// one without packages.
+struct PolicyChange {
+  /// What that run recorded; absent where none has converged.
+  std::optional<Digest> before;
+  /// The names of what differs, sorted; empty where what was before cannot be read.
+  std::vector<std::string> what = {};
+  /// Whether a run of this plan is to record it. It is not while something that is desired is
+  /// blocked or held, while the environment is suspended, or where only a part is planned.
+  bool is_due = false;
+  friend bool operator==(const PolicyChange&, const PolicyChange&) = default;
 };
 
 /// The ordered actions that turn recorded into desired, and the basis they came from.
@@ -43,8 +60,12 @@ struct Plan {
   std::vector<Action> actions;
   /// Set where a run is active: the plan may be overtaken by it.
   std::optional<RunId> active_run = std::nullopt;
+  /// Shown as a line of its own; its digest is `policy`.
+  std::optional<PolicyChange> policy_change = std::nullopt;
   /// What `actions` was narrowed to.
   Selection selection = {};
+  /// Approvals that cover it and count, sorted.
+  std::vector<UsedApproval> approvals = {};
   /// What policy says against it: such a plan is shown and not carried out.
   std::vector<Refusal> refusals = {};
   /// Versions that were chosen for this plan alone.
@@ -55,9 +76,9 @@ struct Plan {
   [[nodiscard]] Digest digest() const;
   /// How many actions of each kind.
   [[nodiscard]] std::map<ActionKind, std::uint64_t> summary() const;
-  /// Whether any action is not `none`.
+  /// Whether any action is not `none`, or the policy has changed.
   [[nodiscard]] bool has_changes() const;
-  /// Whether a run would do anything: start programs, or forget an address.
+  /// Whether a run would do anything: start programs, forget an address, or record a policy.
   [[nodiscard]] bool has_work() const;
   /// Whether anything has to wait until a person does something, or is held after it failed.
   [[nodiscard]] bool has_blocked_or_failed() const;

@@ -8,6 +8,7 @@
 
 #include "reconciler/plan/forecast.h"
 #include "state/base/checksum.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 namespace {
@@ -17,11 +18,6 @@ using nlohmann::ordered_json;
 /// On one line; bytes that are not UTF-8 (in what an operator wrote, say) are replaced.
 std::string text_of(const ordered_json& value) {
   return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-template <typename T>
-ordered_json or_null(const std::optional<T>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
 ordered_json hex_or_null(const std::optional<Digest>& digest) {
@@ -79,14 +75,41 @@ ordered_json json_of(const Selection& selection) {
   return {{"targets", texts_of(selection.targets)}, {"excluded", texts_of(selection.excluded)}};
 }
 
+std::string_view word_of(Refusal::By by) {
+  switch (by) {
+    case Refusal::By::both:
+      return "both";
+    case Refusal::By::converged:
+      return "converged";
+    case Refusal::By::planned:
+      return "planned";
+  }
+  return "";
+}
+
 ordered_json json_of(const std::vector<Refusal>& refusals) {
   ordered_json objects = ordered_json::array();
   for (const Refusal& refusal : refusals)
-    objects.push_back({{"rule", refusal.rule},
-                       {"address", refusal.address.text()},
-                       {"what", refusal.what},
-                       {"remedy", refusal.remedy}});
+    objects.push_back(
+        {{"rule", refusal.rule},
+         {"address", refusal.address ? ordered_json(refusal.address->text()) : nullptr},
+         {"what", refusal.what},
+         {"remedy", refusal.remedy},
+         {"by", word_of(refusal.by)}});
   return objects;
+}
+
+ordered_json json_of(const std::vector<UsedApproval>& approvals) {
+  ordered_json objects = ordered_json::array();
+  for (const UsedApproval& approval : approvals)
+    objects.push_back({{"principal", approval.principal}, {"key", approval.key}});
+  return objects;
+}
+
+ordered_json json_of(const std::optional<PolicyChange>& change) {
+  if (!change) return nullptr;
+  return {
+      {"before", hex_or_null(change->before)}, {"changed", change->what}, {"due", change->is_due}};
 }
 
 ordered_json json_of(const Forecast& forecast) {
@@ -131,10 +154,13 @@ std::string encode_plan(const Plan& plan) {
     text += text_of(json_of(action));
   }
   text += fmt::format(
-      "\n  ],\n  \"summary\": {},\n  \"refused\": {},\n  \"forecast\": {},\n  \"digest\": "
+      "\n  ],\n  \"policy_change\": {},\n  \"summary\": {},\n  \"approvals\": {},\n  \"refused\": "
+      "{},\n  \"forecast\": "
+      "{},\n  \"digest\": "
       "\"{}\"\n}}\n",
-      text_of(summary_of(plan)), text_of(json_of(plan.refusals)), text_of(json_of(forecast(plan))),
-      plan.digest().hex());
+      text_of(json_of(plan.policy_change)), text_of(summary_of(plan)),
+      text_of(json_of(plan.approvals)), text_of(json_of(plan.refusals)),
+      text_of(json_of(forecast(plan))), plan.digest().hex());
   return with_checksum(std::move(text));
 }
 

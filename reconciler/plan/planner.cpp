@@ -10,7 +10,6 @@
 
 #include "reconciler/plan/decision.h"
 #include "reconciler/plan/dependency_order.h"
-#include "reconciler/plan/policy.h"
 #include "reconciler/plan/removal.h"
 #include "reconciler/plan/selection.h"
 
@@ -174,6 +173,21 @@ Result<void> check_inputs(const DesiredState& desired, const RecordedState& reco
       "content again");
 }
 
+/// What of the rules is not as it was recorded last.
+std::optional<PolicyChange> policy_change_of(const RecordedState& recorded, const Plan& plan) {
+  std::optional<Digest> before;
+  if (recorded.converged) before = recorded.converged->policy;
+  // Without any record all is new, and without any rules there is nothing to record.
+  const bool is_none = !before && (!recorded.head || plan.policy == policy_digest({}));
+  if (is_none || before == plan.policy) return std::nullopt;
+  const bool stays =
+      std::any_of(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
+        return action.desired &&
+               (action.kind == ActionKind::blocked || action.kind == ActionKind::held);
+      });
+  return PolicyChange{before, {}, !stays && !recorded.suspension && !plan.selection.is_partial()};
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const DesiredState& desired, const RecordedState& recorded,
@@ -194,7 +208,7 @@ Result<Plan> make_plan(const DesiredState& desired, const RecordedState& recorde
   plan.selection = options.selection;
   plan.floating = desired.floating;
   if (auto narrowed = narrow(plan); !narrowed) return std::move(narrowed).error();
-  plan.refusals = judge(desired.rules, plan);
+  plan.policy_change = policy_change_of(recorded, plan);
   return plan;
 }
 

@@ -26,6 +26,8 @@ struct PlanOptions {
 /// desired is left out. An attempt of the active run counts as interrupted: a plan is carried out
 /// after that run.
 ///
+/// What policy says of it is judged apart (`policy.h`).
+///
 /// Reason codes with operands [and details]; the first reason of an action explains its kind:
 /// - `new`
 /// - `version_changed` from, to

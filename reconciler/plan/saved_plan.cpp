@@ -56,12 +56,11 @@ Result<SavedPlan> read_plan(const json& document) {
                  fmt::format("format {} is not the one this version of cemli reads, {}", format,
                              kPlanFormat));
   }
-  SavedPlan plan{
-      reader.text("environment"), reader.optional_text("commit"), {}, {}, reader.digest("digest")};
+  SavedPlan plan{reader.text("environment"), reader.optional_text("commit"), {}, {},
+                 reader.digest("policy"),    reader.digest("digest")};
   JsonReader selection = reader.object("selection");
   plan.selection = {selection.addresses("targets"), selection.addresses("excluded")};
   const Digest desired = reader.digest("desired");
-  const Digest policy = reader.digest("policy");
   std::map<Address, json> digested;
   const json& objects = reader.any("actions");
   std::size_t index = 0;
@@ -70,7 +69,7 @@ Result<SavedPlan> read_plan(const json& document) {
   if (failure) return *std::move(failure);
   PlanDigest digest;
   for (const auto& entry : digested) digest.add(entry.second);
-  if (digest.finish(desired, plan.environment, policy) == plan.digest) return plan;
+  if (digest.finish(desired, plan.environment, plan.policy) == plan.digest) return plan;
   return Error(ErrorCode::invalid_input,
                "it was changed after it was made: it is not what its "
                "digest says");
@@ -144,6 +143,8 @@ std::vector<std::string> what_moved(const SavedPlan& saved, const Plan& now) {
                                 word_of(action->kind)));
   }
   std::sort(moved.begin(), moved.end());
+  if (now.policy_change && now.policy != saved.policy)
+    moved.emplace_back("the policy is another one than the plan's");
   return moved;
 }
 

@@ -23,6 +23,7 @@ struct SavedPlan {
   std::optional<std::string> commit;
   Selection selection;
   std::vector<Due> actions;
+  Digest policy;
   Digest digest;
 };
 
@@ -33,7 +34,8 @@ struct SavedPlan {
 /// What moved between a saved plan and the plan that is due now; one line for people each, none
 /// where the saved plan still stands. It does where every action due now is one of its own (the
 /// same address, the same identity after; `run`, `update`, `retry` and `rerun` count as one), and
-/// every other action of it has been done since (DESIGN 4).
+/// every other action of it has been done since (DESIGN 4). A policy that is to be recorded must be
+/// its own, too.
 [[nodiscard]] std::vector<std::string> what_moved(const SavedPlan& saved, const Plan& now);
 
 }  // namespace cemli

@@ -160,7 +160,9 @@ AttemptEvidence common_evidence(const AttemptReport& report, const Action& actio
           facts.commit,
           facts.plan,
           std::nullopt,
-          {}};
+          {},
+          {},
+          facts.approvals};
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ struct RunRecordFacts {
   std::map<std::string, std::string> secrets = {};
   /// Of all secrets of the run.
   Masks masks = {};
+  /// What the run rests on.
+  std::vector<UsedApproval> approvals = {};
 };
 
 /// One attempt's evidence as objects, not yet written.

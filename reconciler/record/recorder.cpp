@@ -229,20 +229,27 @@ class RunRecorder final : public Recorder {
   /// the environment is converged.
   Result<void> append_end(Lease& lease, RunFinished& last) const {
     for (;;) {
-      last.converged = is_converged(desired_, lease.recorded());
+      last.converged = may_converge() && is_converged(desired_, lease.recorded());
       auto outcome = lease.append({Event(last)});
       if (!outcome) return std::move(outcome).error().while_doing("ending the run");
       if (std::holds_alternative<AppendDone>(*outcome)) return {};
     }
   }
 
+  /// A part of a plan records no rules that have changed: what was left out of it would then be
+  /// judged by them alone.
+  [[nodiscard]] bool may_converge() const {
+    return !plan_.policy_change || !plan_.selection.is_partial();
+  }
+
   /// Whether every desired address is as desired once all that has ended is recorded.
   [[nodiscard]] bool will_converge(const RecordedState& recorded) const {
-    return std::all_of(desired_.packages.begin(), desired_.packages.end(), [&](const auto& item) {
-      const auto ended = ended_.find(item.first);
-      if (ended != ended_.end()) return ended->second.outcome == OutcomeKind::succeeded;
-      return is_as_desired(item.second, recorded);
-    });
+    return may_converge() &&
+           std::all_of(desired_.packages.begin(), desired_.packages.end(), [&](const auto& item) {
+             const auto ended = ended_.find(item.first);
+             if (ended != ended_.end()) return ended->second.outcome == OutcomeKind::succeeded;
+             return is_as_desired(item.second, recorded);
+           });
   }
 
   /// Keeps on this machine what the stores did not take.

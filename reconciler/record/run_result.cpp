@@ -63,7 +63,8 @@ RunResult compose_run_result(const RunRecordFacts& facts, const Plan& plan,
                    *recorded.head,
                    plan_object,
                    {},
-                   store_retries};
+                   store_retries,
+                   facts.approvals};
   if (recorded.active_run) result.why = recorded.active_run->started.why;
   for (const Action& action : plan.actions) {
     if (action.kind == ActionKind::none) continue;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "reconciler/report/status_text.h"
+#include "state/base/dump_json.h"
 
 namespace cemli {
 namespace {
@@ -17,11 +18,6 @@ constexpr int kReportFormat = 1;
 /// Bytes that are not UTF-8 (in what an operator wrote, say) are replaced.
 std::string text_of(const ordered_json& value, int indent) {
   return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
-}
-
-template <typename T>
-ordered_json or_null(const std::optional<T>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
 ordered_json json_of(const std::optional<Timestamp>& time) {

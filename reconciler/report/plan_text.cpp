@@ -74,34 +74,6 @@ std::string floating_text(const Plan& plan) {
       joined(versions, ", "), more > 0 ? fmt::format(" and {} more", more) : "", plan.environment);
 }
 
-std::string header_text(const Plan& plan, const TextStyle& style) {
-  const std::string source =
-      plan.commit ? "commit " + abbreviated_commit(*plan.commit) : "the working tree";
-  std::string text =
-      fmt::format("Environment {} at {}", painted(style, Paint::bold, plan.environment), source);
-  text += plan.basis ? fmt::format(", recorded up to log entry {} ({})\n", plan.basis->seq,
-                                   plan.basis->digest.abbreviated())
-                     : std::string(", with an empty log\n");
-  std::vector<std::string> notes;
-  if (!plan.basis) {
-    notes.emplace_back(
-        "Nothing was ever recorded for this environment, so all of it counts as new. If it has "
-        "been "
-        "in use, look at its 'stores:' before you apply.");
-  }
-  if (plan.active_run) {
-    notes.push_back(
-        fmt::format("Run {} is active: what it does is not in this plan.", *plan.active_run));
-  }
-  if (!plan.floating.empty()) notes.push_back(floating_text(plan));
-  if (plan.selection.is_partial()) notes.push_back(selection_text(plan.selection));
-  for (const std::string& note : notes) {
-    for (const std::string& line : wrapped(note, style.width))
-      text += painted(style, Paint::yellow, line) + "\n";
-  }
-  return text;
-}
-
 /// What is said of an action besides its reasons.
 std::string remarks_on(const Action& action) {
   std::vector<std::string> remarks;
@@ -124,13 +96,12 @@ struct Widths {
   [[nodiscard]] std::size_t reasons() const { return 4 + address + 2 + action + 2 + version + 2; }
 };
 
-Widths widths_of(const Plan& plan) {
+Widths widths_of(const std::vector<const Action*>& actions) {
   Widths widths;
-  for (const Action& action : plan.actions) {
-    if (action.kind == ActionKind::none) continue;
-    widths.address = std::max(widths.address, action.address.text().size());
-    widths.action = std::max(widths.action, word_of(action.kind).size());
-    widths.version = std::max(widths.version, action.version.size());
+  for (const Action* action : actions) {
+    widths.address = std::max(widths.address, action->address.text().size());
+    widths.action = std::max(widths.action, word_of(action->kind).size());
+    widths.version = std::max(widths.version, action->version.size());
   }
   return widths;
 }
@@ -195,27 +166,6 @@ std::string action_text(const Action& action, const std::string& environment, co
   return text;
 }
 
-std::string summary_text(const Plan& plan) {
-  constexpr std::array<std::pair<ActionKind, std::string_view>, 9> kWords{{
-      {ActionKind::run, "to run"},
-      {ActionKind::update, "to update"},
-      {ActionKind::retry, "to retry"},
-      {ActionKind::rerun, "to rerun"},
-      {ActionKind::remove, "to remove"},
-      {ActionKind::forget, "to forget"},
-      {ActionKind::blocked, "blocked"},
-      {ActionKind::held, "held"},
-      {ActionKind::none, "unchanged"},
-  }};
-  const std::map<ActionKind, std::uint64_t> counts = plan.summary();
-  std::vector<std::string> parts;
-  for (const auto& [kind, word] : kWords) {
-    const auto found = counts.find(kind);
-    if (found != counts.end()) parts.push_back(fmt::format("{} {}", found->second, word));
-  }
-  return "Plan: " + joined(parts, ", ") + ".";
-}
-
 /// How many of the changes are marked as one-way.
 std::string one_way_text(const Plan& plan) {
   std::uint64_t changes = 0;
@@ -262,33 +212,134 @@ std::string untold_text(const Plan& plan) {
                      untold == 1 ? "has" : "have");
 }
 
+/// Rules that have changed, as a line like an action's.
+std::string policy_text(const Plan& plan, const TextStyle& style) {
+  if (!plan.policy_change) return "";
+  const PolicyChange& change = *plan.policy_change;
+  std::string text = change.before ? "not as the last converged run has recorded it"
+                                   : "no run has recorded it yet";
+  if (!change.what.empty()) text = joined(change.what, ", ") + ": " + text;
+  if (!change.is_due) {
+    text += plan.selection.is_partial() ? "; a part of a plan does not record it"
+                                        : "; recorded once nothing is blocked, held or suspended";
+  }
+  std::string lines = "  " + painted(style, Paint::yellow, "~") + " policy  ";
+  const std::size_t column = 12;
+  const char* indent = "";
+  for (const std::string& line : wrapped(text, style.width > 60 ? style.width - column : 48)) {
+    lines += indent + line + "\n";
+    indent = "            ";
+  }
+  return lines;
+}
+
+std::string approvals_text(const Plan& plan) {
+  if (plan.approvals.empty()) return "";
+  std::string text = "Approved by";
+  const char* separator = " ";
+  for (const UsedApproval& approval : plan.approvals)
+    text += std::exchange(separator, ", ") + approval.principal;
+  return text + ".\n";
+}
+
 std::string refusals_text(const Plan& plan, const TextStyle& style) {
   if (plan.refusals.empty()) return "";
   std::string text =
       painted(style, Paint::red, "Policy refuses this plan, so it is not carried out:") + "\n";
-  for (const Refusal& refusal : plan.refusals)
+  for (const Refusal& refusal : plan.refusals) {
     text += fmt::format("  {}: {}\n    {}\n", refusal.rule, refusal.what, refusal.remedy);
+    if (refusal.by == Refusal::By::converged)
+      text +=
+          "    refused by the rules of the last converged commit, which hold until others are "
+          "recorded\n";
+    if (refusal.by == Refusal::By::planned)
+      text += "    refused by the rules that this would bring\n";
+  }
   return text;
 }
 
 }  // namespace
 
+std::string plan_header_text(const Plan& plan, const TextStyle& style) {
+  const std::string source =
+      plan.commit ? "commit " + abbreviated_commit(*plan.commit) : "the working tree";
+  std::string text =
+      fmt::format("Environment {} at {}", painted(style, Paint::bold, plan.environment), source);
+  text += plan.basis ? fmt::format(", recorded up to log entry {} ({})\n", plan.basis->seq,
+                                   plan.basis->digest.abbreviated())
+                     : std::string(", with an empty log\n");
+  std::vector<std::string> notes;
+  if (!plan.basis) {
+    notes.emplace_back(
+        "Nothing was ever recorded for this environment, so all of it counts as new. If it has "
+        "been "
+        "in use, look at its 'stores:' before you apply.");
+  }
+  if (plan.active_run) {
+    notes.push_back(
+        fmt::format("Run {} is active: what it does is not in this plan.", *plan.active_run));
+  }
+  if (!plan.floating.empty()) notes.push_back(floating_text(plan));
+  if (plan.selection.is_partial()) notes.push_back(selection_text(plan.selection));
+  for (const std::string& note : notes) {
+    for (const std::string& line : wrapped(note, style.width))
+      text += painted(style, Paint::yellow, line) + "\n";
+  }
+  return text;
+}
+
+std::string actions_text(const std::vector<const Action*>& actions, const std::string& environment,
+                         const TextStyle& style) {
+  const Widths widths = widths_of(actions);
+  std::string text;
+  for (const Action* action : actions) text += action_text(*action, environment, widths, style);
+  return text;
+}
+
+std::string describe_actions(const std::map<ActionKind, std::uint64_t>& counts) {
+  constexpr std::array<std::pair<ActionKind, std::string_view>, 9> kWords{{
+      {ActionKind::run, "to run"},
+      {ActionKind::update, "to update"},
+      {ActionKind::retry, "to retry"},
+      {ActionKind::rerun, "to rerun"},
+      {ActionKind::remove, "to remove"},
+      {ActionKind::forget, "to forget"},
+      {ActionKind::blocked, "blocked"},
+      {ActionKind::held, "held"},
+      {ActionKind::none, "unchanged"},
+  }};
+  std::vector<std::string> parts;
+  for (const auto& [kind, word] : kWords) {
+    const auto found = counts.find(kind);
+    if (found != counts.end()) parts.push_back(fmt::format("{} {}", found->second, word));
+  }
+  return joined(parts, ", ");
+}
+
+std::string plan_summary_text(const Plan& plan, const TextStyle& style) {
+  std::string counts = "Plan: " + describe_actions(plan.summary());
+  if (plan.policy_change)
+    counts += plan.policy_change->is_due ? ", the policy to record" : ", the policy changed";
+  return painted(style, Paint::bold, counts + ".") + "\n" + one_way_text(plan) +
+         forecast_text(plan, style) + untold_text(plan) + approvals_text(plan) +
+         refusals_text(plan, style);
+}
+
 std::string plan_text(const Plan& plan, const TextStyle& style) {
-  std::string text = header_text(plan, style);
+  std::string text = plan_header_text(plan, style);
   text += '\n';
-  if (!plan.has_changes()) {
+  if (plan.has_changes()) {
+    std::vector<const Action*> due;
+    for (const Action& action : plan.actions) {
+      if (action.kind != ActionKind::none) due.push_back(&action);
+    }
+    text += actions_text(due, plan.environment, style) + policy_text(plan, style) + "\n" +
+            plan_summary_text(plan, style);
+  } else {
     text += painted(style, Paint::bold, "No changes.");
     text += plan.actions.size() == 1
                 ? " The 1 package is as desired.\n"
                 : fmt::format(" All {} packages are as desired.\n", plan.actions.size());
-  } else {
-    const Widths widths = widths_of(plan);
-    for (const Action& action : plan.actions) {
-      if (action.kind != ActionKind::none)
-        text += action_text(action, plan.environment, widths, style);
-    }
-    text += "\n" + painted(style, Paint::bold, summary_text(plan)) + "\n" + one_way_text(plan) +
-            forecast_text(plan, style) + untold_text(plan) + refusals_text(plan, style);
   }
   text += painted(style, Paint::dim, "Plan digest " + plan.digest().abbreviated()) + "\n";
   return text;

@@ -10,25 +10,6 @@
 namespace cemli {
 namespace {
 
-Paint paint_of(Status status) {
-  switch (status) {
-    case Status::succeeded:
-      return Paint::green;
-    case Status::not_started:
-      return Paint::dim;
-    case Status::running:
-    case Status::tainted:
-    case Status::drifted:
-    case Status::interrupted:
-      return Paint::yellow;
-    case Status::failed:
-    case Status::error:
-    case Status::rolled_back:
-      return Paint::red;
-  }
-  return Paint::bold;
-}
-
 bool is_marked(Status status) {
   return status == Status::tainted || status == Status::drifted;
 }
@@ -146,6 +127,25 @@ void add_success(std::vector<Row>& rows, const Success& success) {
 }
 
 }  // namespace
+
+Paint paint_of(Status status) {
+  switch (status) {
+    case Status::succeeded:
+      return Paint::green;
+    case Status::not_started:
+      return Paint::dim;
+    case Status::running:
+    case Status::tainted:
+    case Status::drifted:
+    case Status::interrupted:
+      return Paint::yellow;
+    case Status::failed:
+    case Status::error:
+    case Status::rolled_back:
+      return Paint::red;
+  }
+  return Paint::bold;
+}
 
 bool is_listed(const AddressRecord& record) {
   return record.status != Status::not_started || record.hold;

@@ -17,6 +17,8 @@ namespace cemli {
 [[nodiscard]] std::string state_show_text(const Address& address, const AddressRecord& record,
                                           const std::string& environment, const TextStyle& style);
 
+[[nodiscard]] Paint paint_of(Status status);
+
 /// Whether lists show the address: not one that was forgotten or never started, unless it is held.
 [[nodiscard]] bool is_listed(const AddressRecord& record);
 /// The version an address's status speaks of: the last success's, or the one that was tried since.

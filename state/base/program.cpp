@@ -152,7 +152,9 @@ Result<ProgramEnd> run_program(const ProgramCall& call) {
   std::vector<std::string> arguments = call.argv;
   std::vector<std::string> variables = environment_of(call);
   pid_t pid = -1;
-  const SpawnSettings settings(in->get(), out->write.get(), err->write.get());
+  const bool keeps_errors = call.error_output == ProgramCall::ErrorOutput::kept;
+  const SpawnSettings settings(in->get(), out->write.get(),
+                               keeps_errors ? err->write.get() : STDERR_FILENO);
   const int failed =
       ::posix_spawnp(&pid, arguments[0].c_str(), settings.actions(), settings.attributes(),
                      pointers_to(arguments).data(), pointers_to(variables).data());

@@ -23,6 +23,9 @@ struct ProgramCall {
   int stop_fd = -1;
   /// After this it is ended; none means that it may take as long as it likes.
   std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+  /// What it prints on standard error: `passed_on` to this process's own as it comes, for a person
+  /// to read, or `kept`.
+  enum class ErrorOutput { kept, passed_on } error_output = ErrorOutput::kept;
 };
 
 struct ProgramEnd {

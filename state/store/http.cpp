@@ -81,6 +81,7 @@ class Transfer {
     if (request.timeout) set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout->count()));
     if (settings.ca_bundle) set(CURLOPT_CAINFO, settings.ca_bundle->c_str());
     if (request.method == "HEAD") set(CURLOPT_NOBODY, 1L);
+    if (request.connection == ConnectionUse::new_one) set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     set_headers();
     set_body();

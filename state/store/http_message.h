@@ -27,6 +27,10 @@ using HttpBody = std::variant<std::monostate, std::string_view, FileRange>;
 /// Whether a request may go through the proxy that the environment names.
 enum class ProxyUse { as_environment_says, none };
 
+/// Over a connection that was open already a request is sent once more, by itself, where it ends
+/// before an answer begins. What must not be carried out twice asks for a new one.
+enum class ConnectionUse { open_or_new, new_one };
+
 struct HttpRequest {
   std::string method;
   /// Whole, and sent byte for byte: what was signed is what arrives. Holds no secrets.
@@ -39,6 +43,7 @@ struct HttpRequest {
   /// For the whole exchange; nothing: it may take as long as bytes flow.
   std::optional<std::chrono::milliseconds> timeout = std::nullopt;
   ProxyUse proxy = ProxyUse::as_environment_says;
+  ConnectionUse connection = ConnectionUse::open_or_new;
 };
 
 struct HttpResponse {

@@ -97,7 +97,8 @@ TEST_CASE("published versions are listed, newest by precedence and not by letter
   const auto list = sandbox.json_of("package list -e dev --json");
   CHECK(list.at("format") == 1);
   CHECK(list.at("packages").size() == 4);
-  CHECK(list.at("packages")[0] == nlohmann::json{{"name", "base"}, {"version", "0.1.0"}});
+  CHECK(list.at("packages")[0] ==
+        nlohmann::json{{"name", "base"}, {"version", "0.1.0"}, {"signed", false}});
 }
 
 TEST_CASE("what is published can be verified, and damage is found") {

@@ -20,43 +20,6 @@
 namespace cemli {
 namespace {
 
-/// "yes" and nothing else is a yes. An error where there is nobody to ask.
-Result<void> ask(const Plan& plan, Streams& streams) {
-  if (!streams.can_ask) {
-    return Error(ErrorCode::usage, "there is no terminal to ask on, and nothing was done")
-        .with_hint("cemli apply -e " + plan.environment + " --auto-approve");
-  }
-  streams.err << fmt::format("\nApply this to '{}'? Only 'yes' is a yes: ", plan.environment)
-              << std::flush;
-  std::string answer;
-  std::getline(streams.in, answer);
-  if (answer == "yes") return {};
-  return Error(ErrorCode::usage, "not approved; nothing was done");
-}
-
-Result<SavedPlan> read_saved_plan(const std::filesystem::path& path, const GlobalOptions& global) {
-  auto text = read_file(path);
-  if (!text) return std::move(text).error();
-  auto saved = decode_plan(*text, path.string());
-  if (!saved) return std::move(saved).error();
-  if (global.environment && *global.environment != saved->environment) {
-    return Error(ErrorCode::usage,
-                 fmt::format("'{}' is a plan for environment '{}', not for '{}'", path.string(),
-                             saved->environment, *global.environment));
-  }
-  return saved;
-}
-
-/// `stale` where something else is due than what was saved.
-Result<void> check_it_stands(const SavedPlan& saved, const Plan& now) {
-  const std::vector<std::string> moved = what_moved(saved, now);
-  if (moved.empty()) return {};
-  return Error(ErrorCode::stale,
-               fmt::format("the saved plan no longer stands, and nothing was done\n  {}",
-                           fmt::join(moved, "\n  ")))
-      .with_hint("cemli plan -e " + now.environment + " -o FILE shows and saves what is due now");
-}
-
 /// Of a plan what can be tried without changing anything. It is tried on the target as it is now,
 /// so that nothing waits for anything else.
 Plan able_to_rehearse(Plan plan) {
@@ -112,6 +75,7 @@ class Apply {
       if (auto stands = check_it_stands(*saved_, plan); !stands) return std::move(stands).error();
     }
     const Plan able = able_to_rehearse(plan);
+    if (auto trusted = check_trust(context_, plan); !trusted) return std::move(trusted).error();
     auto looks = look_at_target(context_, able, Purpose::dry_run, command_.run.jobs, streams_);
     if (!looks) return std::move(looks).error();
     bool all_well = true;
@@ -129,7 +93,7 @@ class Apply {
     if (able.actions.empty())
       streams_.err << "note: nothing was tried: no package that would run has a step 'dry_run'\n";
     if (const auto& signal = looks->execution.signal) return exit_status_of_signal(*signal);
-    if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_policy(context_, plan); !allowed) return std::move(allowed).error();
     return all_well ? ExitStatus::done : ExitStatus::failed;
   }
 
@@ -138,14 +102,19 @@ class Apply {
     if (saved_) {
       if (auto stands = check_it_stands(*saved_, plan); !stands) return std::move(stands).error();
     }
-    if (approved_ == plan.digest()) return std::optional<ExitStatus>();
+    // The same plan may be refused by now: its approvals have expired.
+    if (approved_ == plan.digest() && plan.refusals.empty()) return std::optional<ExitStatus>();
     if (approved_) streams_.err << "note: the record has moved on; this is what is due now\n";
     streams_.out << plan_text(plan, streams_.out_style) << std::flush;
     if (!plan.has_work())
       return std::optional(plan.has_blocked_or_failed() ? ExitStatus::failed : ExitStatus::done);
-    if (auto allowed = check_policy(plan); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_policy(context_, plan); !allowed) return std::move(allowed).error();
     if (!saved_ && command_.approval == ApplyCommand::Approval::ask) {
-      if (auto answer = ask(plan, streams_); !answer) return std::move(answer).error();
+      if (auto answer =
+              ask(fmt::format("Apply this to '{}'?", plan.environment),
+                  fmt::format("cemli apply -e {} --auto-approve", plan.environment), streams_);
+          !answer)
+        return std::move(answer).error();
     } else if (auto checked = check_first_run(context_, plan, command_.run); !checked) {
       return std::move(checked).error();
     }

@@ -18,11 +18,15 @@ namespace cemli {
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const ApplyCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const ApproveCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const ReconcileCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const DriftCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const StatusCommand& command, Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PromoteCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const HistoryCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
@@ -70,6 +74,8 @@ namespace cemli {
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const PackagePublishCommand& command,
                                              Streams& streams);
+[[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
+                                             const PackageSignCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,
                                              const PackageAdoptCommand& command, Streams& streams);
 [[nodiscard]] Result<ExitStatus> run_command(const GlobalOptions& global,

@@ -70,8 +70,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LockCommand& c
   if (!upgrade) return std::move(upgrade).error();
   auto store = open_packages_store(*repository, *file, global.auth);
   if (!store) return std::move(store).error();
-  PackageStore packages(**store);
-  auto found = find_packages(*file, packages, kept_versions(*file, *upgrade));
+  auto found = find_packages(*file, **store, kept_versions(*file, *upgrade));
   if (!found) return std::move(found).error();
   // What no plan could be made of is not locked.
   if (auto desired = resolve(*file, *found, std::nullopt); !desired)

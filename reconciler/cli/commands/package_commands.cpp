@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/commands/package_zips.h"
+#include "reconciler/cli/signing.h"
 #include "reconciler/package/package_archive.h"
 #include "reconciler/package/package_store.h"
 #include "state/base/dump_json.h"
@@ -15,61 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A package's zip, read and found good.
-struct Zip {
-  fs::path file;
-  ArchivedPackage package;
-  std::vector<std::string> skipped = {};
-};
-
-/// Takes in what cannot be read twice: a pipe.
-Result<void> keep_stream(const fs::path& from, const fs::path& to) {
-  const auto stream = open_file(from);
-  if (!stream) return stream.error();
-  return write_scratch_file(
-      to, [&stream](int fd) { return copy_stream(stream->get(), fd); }, 0600);
-}
-
-/// Zips of packages for as long as a command needs them, those that it packs itself in a folder for
-/// temporary files.
-class Zips {
- public:
-  /// Of a zip as it is, or of a folder packed.
-  Result<Zip> of(const fs::path& path) {
-    std::error_code ignored;
-    if (fs::is_directory(path, ignored)) {
-      auto zip = next_file();
-      if (!zip) return std::move(zip).error();
-      auto built = build_archive(path, *zip);
-      if (!built) return std::move(built).error();
-      return Zip{*std::move(zip), std::move(built->package), std::move(built->skipped)};
-    }
-    fs::path zip = path;
-    if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) {
-      auto kept = next_file();
-      if (!kept) return std::move(kept).error();
-      if (auto done = keep_stream(path, *kept); !done) return std::move(done).error();
-      zip = *std::move(kept);
-    }
-    auto package = read_archive_file(zip);
-    if (!package) return std::move(package).error();
-    return Zip{std::move(zip), *std::move(package)};
-  }
-
- private:
-  Result<fs::path> next_file() {
-    if (!folder_) {
-      auto made = TemporaryFolder::make(temporary_root(), "cemli-zips-");
-      if (!made) return std::move(made).error();
-      folder_ = *std::move(made);
-    }
-    return folder_->path() / fmt::format("{}.zip", ++count_);
-  }
-
-  std::optional<TemporaryFolder> folder_;
-  int count_ = 0;
-};
-
 void note_skipped(const std::vector<std::string>& skipped, Streams& streams) {
   for (const std::string& path : skipped) streams.err << "note: left out: " << path << '\n';
 }
@@ -78,23 +26,54 @@ std::string title(const Manifest& manifest) {
   return fmt::format("{} {}", manifest.name, manifest.version.text());
 }
 
-Result<std::string> verify_subject(const std::string& subject, PackageStore* store) {
-  const std::size_t at = subject.find('@');
+/// The signature that lies beside a zip, `ZIP.sig`.
+std::optional<fs::path> signature_beside(const fs::path& zip) {
+  fs::path file = zip.string() + ".sig";
   std::error_code ignored;
-  if (at == std::string::npos || fs::exists(subject, ignored)) {
-    const auto zip = Zips().of(subject);
-    if (!zip) return zip.error();
-    return fmt::format("{}: content {}", title(zip->package.manifest), zip->package.content.hex());
+  if (fs::is_regular_file(file, ignored)) return file;
+  return std::nullopt;
+}
+
+/// The paths without the signatures of zips that are among them: those are taken along anyway.
+std::vector<fs::path> packages_among(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> packages;
+  for (const fs::path& path : paths) {
+    const std::string text = path.string();
+    const bool is_signature =
+        text.ends_with(".sig") &&
+        std::find(paths.begin(), paths.end(), text.substr(0, text.size() - 4)) != paths.end();
+    if (!is_signature) packages.push_back(path);
   }
-  if (store == nullptr) {
-    return Error(ErrorCode::usage, "no packages store is named")
-        .with_hint("name an environment with -e ENV, or a store with --store file:DIR");
+  return packages;
+}
+
+/// Hands on the signatures that lie beside zips.
+IndexSigner take_along(std::vector<std::optional<fs::path>> signatures) {
+  return [files = std::move(signatures)](std::size_t place,
+                                         std::string_view) -> Result<std::optional<std::string>> {
+    if (!files[place]) return std::optional<std::string>();
+    auto text = read_file(*files[place]);
+    if (!text) return std::move(text).error();
+    return std::optional(*std::move(text));
+  };
+}
+
+Result<IndexSigner> choose_signer(const PackagePublishCommand& command,
+                                  std::vector<std::optional<fs::path>> signatures) {
+  if (command.signatures == PackagePublishCommand::Signatures::made) {
+    auto key = choose_signing_key(command.key);
+    if (!key) return std::move(key).error();
+    return sign_with(*std::move(key));
   }
-  auto version = Version::parse(subject.substr(at + 1));
-  if (!version) return std::move(version).error();
-  auto package = store->verify(subject.substr(0, at), *version);
-  if (!package) return std::move(package).error();
-  return fmt::format("{}: content {}", title(package->manifest), package->content.hex());
+  const bool any = std::any_of(signatures.begin(), signatures.end(),
+                               [](const auto& file) { return file.has_value(); });
+  return any ? take_along(std::move(signatures)) : IndexSigner();
+}
+
+std::string signature_text(const std::optional<KeptSignature>& signature) {
+  if (!signature) return "";
+  const bool is_new = signature->outcome == KeptSignature::Outcome::added;
+  return fmt::format(", {} {}", is_new ? "signed with" : "already signed with", signature->key);
 }
 
 }  // namespace
@@ -126,28 +105,33 @@ Result<ExitStatus> run_command(const GlobalOptions& /*global*/, const PackageBui
 Result<ExitStatus> run_command(const GlobalOptions& global, const PackagePublishCommand& command,
                                Streams& streams) {
   // Everything is read before anything is published: a bad package stops all of them.
-  Zips zips;
+  PackageZips zips;
   std::vector<fs::path> files;
-  for (const fs::path& path : command.paths) {
+  std::vector<std::optional<fs::path>> signatures;
+  for (const fs::path& path : packages_among(command.paths)) {
     auto zip = zips.of(path);
     if (!zip) return std::move(zip).error().while_doing(path.string());
     note_skipped(zip->skipped, streams);
+    signatures.push_back(signature_beside(path));
     files.push_back(std::move(zip->file));
   }
+  auto sign = choose_signer(command, std::move(signatures));
+  if (!sign) return std::move(sign).error();
   auto store = choose_packages(global, command.store, StoreUse::write);
   if (!store) return std::move(store).error();
   PackageStore packages(**store);
   std::optional<Error> failure;
-  for (auto& result : packages.publish_all(files)) {
+  for (auto& result : packages.publish_all(files, *sign)) {
     if (!result) {
       if (failure) streams.err << "error: " << failure->message() << '\n';
       failure = std::move(result).error();
       continue;
     }
     const bool is_new = result->publication == Publication::published;
-    streams.out << fmt::format("{}: {}, content {}\n", title(result->package.manifest),
+    streams.out << fmt::format("{}: {}, content {}{}\n", title(result->package.manifest),
                                is_new ? "published" : "already published",
-                               result->package.content.abbreviated());
+                               result->package.content.abbreviated(),
+                               signature_text(result->signature));
   }
   if (failure) return *std::move(failure);
   return ExitStatus::done;
@@ -199,55 +183,29 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PackageListCom
                                Streams& streams) {
   auto store = choose_packages(global, command.store, StoreUse::read);
   if (!store) return std::move(store).error();
-  auto versions = PackageStore(**store).list();
+  auto versions = PackageStore(**store).list_signed();
   if (!versions) return std::move(versions).error();
-  if (command.name)
-    std::erase_if(*versions, [&](const PackageVersion& v) { return v.name != *command.name; });
+  if (command.name) {
+    std::erase_if(*versions, [&](const ListedVersion& listed) {
+      return listed.package.name != *command.name;
+    });
+  }
   if (command.output == Output::json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const PackageVersion& item : *versions)
-      list.push_back({{"name", item.name}, {"version", item.version.text()}});
+    for (const auto& [item, is_signed] : *versions) {
+      list.push_back(
+          {{"name", item.name}, {"version", item.version.text()}, {"signed", is_signed}});
+    }
     streams.out << dump_pretty({{"format", 1}, {"packages", list}});
     return ExitStatus::done;
   }
   if (versions->empty())
     streams.err << "note: nothing is published in " << (*store)->address() << '\n';
-  for (const PackageVersion& item : *versions)
-    streams.out << fmt::format("{} {}\n", item.name, item.version.text());
+  for (const auto& [item, is_signed] : *versions) {
+    streams.out << fmt::format("{} {}{}\n", item.name, item.version.text(),
+                               is_signed ? " signed" : "");
+  }
   return ExitStatus::done;
-}
-
-Result<ExitStatus> run_command(const GlobalOptions& global, const PackageVerifyCommand& command,
-                               Streams& streams) {
-  std::unique_ptr<Store> store;
-  std::optional<PackageStore> packages;
-  if (command.store || global.environment || command.subjects.empty()) {
-    auto chosen = choose_packages(global, command.store, StoreUse::read);
-    if (!chosen) return std::move(chosen).error();
-    store = *std::move(chosen);
-    packages.emplace(*store);
-  }
-  std::vector<std::string> subjects = command.subjects;
-  if (subjects.empty()) {
-    auto versions = packages->list();
-    if (!versions) return std::move(versions).error();
-    for (const PackageVersion& item : *versions)
-      subjects.push_back(fmt::format("{}@{}", item.name, item.version.text()));
-    if (subjects.empty())
-      return Error(ErrorCode::not_found,
-                   fmt::format("nothing is published in {}", store->address()));
-  }
-  bool sound = true;
-  for (const std::string& subject : subjects) {
-    auto verified = verify_subject(subject, packages ? &*packages : nullptr);
-    if (verified) {
-      streams.out << *verified << '\n';
-    } else {
-      sound = false;
-      streams.err << "error: " << subject << ": " << verified.error().message() << '\n';
-    }
-  }
-  return sound ? ExitStatus::done : ExitStatus::error;
 }
 
 }  // namespace cemli

@@ -1,26 +1,42 @@
 #include "reconciler/cli/commands/planning.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <istream>
 #include <ostream>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "reconciler/cli/judging.h"
+#include "reconciler/cli/policy_facts.h"
+#include "state/base/file.h"
 #include "state/lease.h"
 
 namespace cemli {
 namespace {
 
-Result<Plan> plan_on(Store& store, const DesiredState& desired, LogReading& reading,
-                     const PlanOptions& options) {
-  auto died = has_active_run_died(store, reading);
+Result<Plan> plan_and_judge(const EnvironmentContext& context, const DesiredState& desired,
+                            const RecordedState& recorded, const PlanOptions& options) {
+  auto plan = make_plan(desired, recorded, options);
+  if (!plan) return plan;
+  if (auto judged = judge_plan(context, recorded, *plan); !judged)
+    return std::move(judged).error().while_doing("judging the plan by policy");
+  return plan;
+}
+
+Result<Plan> plan_on(const EnvironmentContext& context, const DesiredState& desired,
+                     LogReading& reading, const PlanOptions& options) {
+  auto died = has_active_run_died(*context.state, reading);
   if (!died) return std::move(died).error();
-  if (!*died) return make_plan(desired, reading.state, options);
+  if (!*died) return plan_and_judge(context, desired, reading.state, options);
   RecordedState over = reading.state;
   set_active_run_aside(over, wall_now());
-  return make_plan(desired, over, options);
+  return plan_and_judge(context, desired, over, options);
 }
 
 }  // namespace
@@ -31,16 +47,21 @@ Result<Planning> plan_environment(EnvironmentContext& context, const PlanOptions
   if (!desired) return std::move(desired).error();
   auto reading = read_recorded(context, streams);
   if (!reading) return std::move(reading).error();
-  auto plan = plan_on(*context.state, *desired, *reading, options);
+  auto plan = plan_on(context, *desired, *reading, options);
   if (!plan) return std::move(plan).error();
   return Planning{*std::move(desired), *std::move(reading), *std::move(plan), options};
 }
 
 Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
-  auto plan = plan_on(*context.state, planning.desired, planning.reading, planning.options);
+  auto plan = plan_on(context, planning.desired, planning.reading, planning.options);
   if (!plan) return std::move(plan).error();
   planning.plan = *std::move(plan);
   return {};
+}
+
+Result<Plan> plan_instead(EnvironmentContext& context, const DesiredState& desired,
+                          Planning& planning) {
+  return plan_on(*context.state, desired, planning.reading, planning.options);
 }
 
 Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, BootTime give_up,
@@ -68,12 +89,60 @@ Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, Boo
   }
 }
 
-Result<void> check_policy(const Plan& plan) {
-  if (plan.refusals.empty()) return {};
+Result<SavedPlan> read_saved_plan(const std::filesystem::path& path, const GlobalOptions& global) {
+  auto text = read_file(path);
+  if (!text) return std::move(text).error();
+  auto saved = decode_plan(*text, path.string());
+  if (!saved) return std::move(saved).error();
+  if (global.environment && *global.environment != saved->environment) {
+    return Error(ErrorCode::usage,
+                 fmt::format("'{}' is a plan for environment '{}', not for '{}'", path.string(),
+                             saved->environment, *global.environment));
+  }
+  return saved;
+}
+
+Result<void> check_it_stands(const SavedPlan& saved, const Plan& now) {
+  const std::vector<std::string> moved = what_moved(saved, now);
+  if (moved.empty()) return {};
+  return Error(ErrorCode::stale,
+               fmt::format("the saved plan no longer stands, and nothing was done\n  {}",
+                           fmt::join(moved, "\n  ")))
+      .with_hint("cemli plan -e " + now.environment + " -o FILE shows and saves what is due now");
+}
+
+Result<void> ask(const std::string& question, const std::string& unasked, Streams& streams) {
+  if (!streams.can_ask) {
+    return Error(ErrorCode::usage, "there is no terminal to ask on, and nothing was done")
+        .with_hint(unasked);
+  }
+  streams.err << fmt::format("\n{} Only 'yes' is a yes: ", question) << std::flush;
+  std::string answer;
+  std::getline(streams.in, answer);
+  if (answer == "yes") return {};
+  return Error(ErrorCode::usage, "not approved; nothing was done");
+}
+
+Result<void> check_policy(const EnvironmentContext& context, const Plan& plan) {
+  if (plan.refusals.empty()) return check_lock_lines(context, plan);
+  constexpr std::size_t kMostShown = 20;
   std::string text = "policy refuses this plan, and nothing was done";
-  for (const Refusal& refusal : plan.refusals)
+  for (std::size_t i = 0; i < std::min(plan.refusals.size(), kMostShown); ++i) {
+    const Refusal& refusal = plan.refusals[i];
     text += fmt::format("\n  {}: {}", refusal.rule, refusal.what);
+    if (refusal.by == Refusal::By::converged)
+      text += " (by the rules of the last converged commit)";
+  }
+  if (plan.refusals.size() > kMostShown)
+    text += fmt::format("\n  and {} more", plan.refusals.size() - kMostShown);
   return Error(ErrorCode::refused, std::move(text)).with_hint(plan.refusals.front().remedy);
+}
+
+Result<void> check_trust(const EnvironmentContext& context, const Plan& plan) {
+  Plan untrusted = plan;
+  std::erase_if(untrusted.refusals,
+                [](const Refusal& refusal) { return refusal.rule != "signed_packages"; });
+  return check_policy(context, untrusted);
 }
 
 Result<void> check_first_run(const EnvironmentContext& context, const Plan& plan,

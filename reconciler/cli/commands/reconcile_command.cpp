@@ -88,7 +88,8 @@ class Reconciler {
       if (!planning->plan.has_work())
         return Tick{planning->plan.has_blocked_or_failed() ? ExitStatus::failed : ExitStatus::done,
                     false};
-      if (auto allowed = check_policy(planning->plan); !allowed) return std::move(allowed).error();
+      if (auto allowed = check_policy(*context, planning->plan); !allowed)
+        return std::move(allowed).error();
       if (auto checked = check_first_run(*context, planning->plan, command_.run); !checked)
         return std::move(checked).error();
       auto moved = wait_for_turn(*context, planning->reading, give_up, streams_);

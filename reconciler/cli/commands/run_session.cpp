@@ -53,7 +53,8 @@ class RunSession {
             plan.digest(),
             options_.why,
             context_.file.lease,
-            {boot_id(), pid_namespace(), current_process(), warden_->process()}};
+            {boot_id(), pid_namespace(), current_process(), warden_->process()},
+            plan.approvals};
   }
 
   std::function<void(const std::string&)> note() {
@@ -114,7 +115,8 @@ class RunSession {
             surroundings_.digests(),
             context_.packages->address(),
             secret_references(planning_.desired.secrets, surroundings_.secrets.versions),
-            surroundings_.masks};
+            surroundings_.masks,
+            planning_.plan.approvals};
   }
 
   EnvironmentContext& context_;

@@ -1,6 +1,7 @@
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/commands/status_all.h"
 #include "reconciler/report/json_report.h"
 #include "reconciler/report/status_text.h"
 
@@ -8,6 +9,8 @@ namespace cemli {
 
 Result<ExitStatus> run_command(const GlobalOptions& global, const StatusCommand& command,
                                Streams& streams) {
+  if (command.scope == StatusCommand::Scope::all)
+    return show_all_environments(global, command.output, streams);
   auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
   auto reading = read_recorded(*context, streams);

@@ -63,6 +63,7 @@ Grammar::Grammar()
   add_setup_commands(*this);
   add_reading_commands(*this);
   add_running_commands(*this);
+  add_promotion_commands(*this);
   add_state_commands(*this);
   add_package_commands(*this);
 }
@@ -195,6 +196,13 @@ void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseco
          },
          about)
       ->type_name("TIME");
+}
+
+void add_signing_key(CLI::App& sub, std::optional<std::filesystem::path>& key) {
+  sub.add_option("--key", key,
+                 "SSH key to sign with: a private one, or a public one or certificate whose\n"
+                 "private half an agent or a device holds; default: $CEMLI_SIGNING_KEY")
+      ->type_name("FILE");
 }
 
 CLI::Option& add_why(CLI::App& sub, std::string& why, const std::string& about) {

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,6 +66,8 @@ void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseco
                   const std::string& about);
 /// `--why TEXT`, which must be given unless the caller says that it need not.
 CLI::Option& add_why(CLI::App& sub, std::string& why, const std::string& about);
+/// `--key FILE`.
+void add_signing_key(CLI::App& sub, std::optional<std::filesystem::path>& key);
 /// The positional `ADDRESS`.
 void add_address(CLI::App& sub, std::string& address);
 /// The positional `ADDRESS…`.
@@ -79,7 +82,10 @@ void add_selection(CLI::App& sub, Selection& selection);
 void add_setup_commands(Grammar& grammar);
 /// What looks and does not touch: validate, plan, status, show, logs, audit, version.
 void add_reading_commands(Grammar& grammar);
+void add_plan_command(Grammar& grammar);
 void add_running_commands(Grammar& grammar);
+/// What brings versions from one environment to the next.
+void add_promotion_commands(Grammar& grammar);
 void add_state_commands(Grammar& grammar);
 void add_package_commands(Grammar& grammar);
 

@@ -8,6 +8,51 @@ void add_store(CLI::App& sub, std::optional<std::string>& store) {
       ->type_name("ADDRESS");
 }
 
+void add_package_sign(Grammar& grammar, CLI::App& package) {
+  auto [sign, command] = grammar.add<PackageSignCommand>(
+      package, "sign", "Signs zips, into ZIP.sig beside each, or published versions",
+      "cemli package sign gl-approval-config-1.4.2.zip --key ~/.ssh/id_ed25519\n  cemli package "
+      "sign gl-approval-config@1.4.2 -e dev --key ~/.ssh/id_ed25519.pub");
+  sign.add_option("SUBJECT", command.subjects, "Zips, or NAME@VERSION in the packages store")
+      ->required();
+  add_signing_key(sign, command.key);
+  add_store(sign, command.store);
+}
+
+void add_package_publish(Grammar& grammar, CLI::App& package) {
+  auto [publish, command] = grammar.add<PackagePublishCommand>(
+      package, "publish",
+      "Adds packages to the packages store, with the signatures beside zips; never overwrites",
+      "cemli package publish packages/* -e dev\n  cemli package publish packages/* -e dev --sign "
+      "--key ~/.ssh/id_ed25519");
+  publish.add_option("PATH", command.paths, "Folders or zips")->required();
+  publish.add_flag_callback(
+      "--sign",
+      [&command = command] { command.signatures = PackagePublishCommand::Signatures::made; },
+      "Sign each package on the way");
+  add_signing_key(publish, command.key);
+  publish.get_option("--key")->needs("--sign");
+  add_store(publish, command.store);
+}
+
+void add_package_verify(Grammar& grammar, CLI::App& package) {
+  auto [verify, command] = grammar.add<PackageVerifyCommand>(
+      package, "verify", "Checks zips, folders or published versions, every byte",
+      "cemli package verify gl-approval-config-1.4.2.zip\n  cemli package verify "
+      "gl-approval-config@1.4.2 -e dev\n  cemli package verify -e dev --signers allowed_signers");
+  verify.add_option("SUBJECT", command.subjects,
+                    "Zips, folders, or NAME@VERSION; default: all that is published");
+  verify
+      .add_option("--signers", command.signers,
+                  "Whose signature each must have: a file of allowed signers as of ssh-keygen;\n"
+                  "without it those of -e ENV in Git are only told")
+      ->type_name("FILE");
+  verify.add_option("--revoked", command.revoked, "Keys that do not count: a KRL, or public keys")
+      ->type_name("FILE");
+  verify.get_option("--revoked")->needs("--signers");
+  add_store(verify, command.store);
+}
+
 void add_package_adopt(Grammar& grammar, CLI::App& package) {
   auto [adopt, command] = grammar.add<PackageAdoptCommand>(
       package, "adopt", "Takes in zips that were put into the packages store by hand",
@@ -43,7 +88,7 @@ void add_lock(Grammar& grammar) {
 
 void add_package_commands(Grammar& grammar) {
   add_lock(grammar);
-  CLI::App& package = grammar.add_group("package", "Builds, publishes and lists packages",
+  CLI::App& package = grammar.add_group("package", "Builds, signs, publishes and lists packages",
                                         "cemli package publish packages/* -e dev");
   auto [build, build_command] = grammar.add<PackageBuildCommand>(
       package, "build", "Packs a folder into a zip, always the same one",
@@ -51,25 +96,16 @@ void add_package_commands(Grammar& grammar) {
   build.add_option("DIR", build_command.folder, "Folder with manifest.json")->required();
   build.add_option("-o,--output", build_command.output, "Default: NAME-VERSION.zip here")
       ->type_name("FILE");
-  auto [publish, publish_command] = grammar.add<PackagePublishCommand>(
-      package, "publish", "Adds packages to the packages store; never overwrites",
-      "cemli package publish packages/* -e dev");
-  publish.add_option("PATH", publish_command.paths, "Folders or zips")->required();
-  add_store(publish, publish_command.store);
+  add_package_publish(grammar, package);
+  add_package_sign(grammar, package);
   add_package_adopt(grammar, package);
   auto [list, list_command] = grammar.add<PackageListCommand>(
       package, "list", "Lists published versions", "cemli package list -e dev");
   list.add_option("NAME", list_command.name, "Only this package");
   add_store(list, list_command.store);
   add_json(list, list_command.output);
-  auto [verify, verify_command] = grammar.add<PackageVerifyCommand>(
-      package, "verify", "Checks zips, folders or published versions, every byte",
-      "cemli package verify gl-approval-config-1.4.2.zip\n  cemli package verify "
-      "gl-approval-config@1.4.2 -e dev");
-  verify.add_option("SUBJECT", verify_command.subjects,
-                    "Zips, folders, or NAME@VERSION; default: all that is published");
-  add_store(verify, verify_command.store);
-  for (const char* later : {"init", "lint", "sign"}) grammar.add_later(package, "package ", later);
+  add_package_verify(grammar, package);
+  for (const char* later : {"init", "lint"}) grammar.add_later(package, "package ", later);
 }
 
 }  // namespace cemli

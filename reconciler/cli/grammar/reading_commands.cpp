@@ -3,42 +3,6 @@
 namespace cemli {
 namespace {
 
-void add_plan(Grammar& grammar) {
-  auto [plan, command] = grammar.add<PlanCommand>(
-      grammar.root(), "plan", "Shows what apply would do, and why",
-      "cemli plan -e dev\n  cemli plan -e prod --ref release-42 --format json");
-  add_revision(plan, command.revision);
-  plan.add_option(
-          "--format",
-          [&grammar, &command = command](const CLI::results_t& values) {
-            const std::string& format = values.front();
-            if (format == "markdown") {
-              grammar.refuse("plan --format " + format);
-            } else if (format == "json") {
-              command.format = PlanCommand::Format::json;
-            } else if (format == "dot") {
-              command.format = PlanCommand::Format::dot;
-            } else if (format != "text") {
-              throw CLI::ValidationError("--format", "is text, json or dot, not '" + format + "'");
-            }
-            return true;
-          },
-          "text, json or dot (for Graphviz)")
-      ->type_name("FORMAT");
-  plan.add_flag_callback(
-      "--detailed-exitcode",
-      [&command = command] { command.exit_code = PlanCommand::ExitCode::detailed; },
-      "Exit with 2 where there is something to do");
-  plan.add_option("-o,--out", command.save_to, "Save the plan, for: cemli apply FILE")
-      ->type_name("FILE");
-  add_selection(plan, command.selection);
-  plan.add_flag_callback(
-          "--working-tree",
-          [&command = command] { command.source = PlanCommand::Source::working_tree; },
-          "Read the files as they are on disk, committed or not")
-      ->excludes("--ref");
-}
-
 void add_history(Grammar& grammar) {
   auto [history, history_command] = grammar.add<HistoryCommand>(
       grammar.root(), "history", "Shows runs and operators' words, newest first",
@@ -68,8 +32,13 @@ void add_history(Grammar& grammar) {
 }
 
 void add_runs(Grammar& grammar) {
-  auto [status, status_command] = grammar.add<StatusCommand>(
-      grammar.root(), "status", "Shows where an environment stands", "cemli status -e dev");
+  auto [status, status_command] =
+      grammar.add<StatusCommand>(grammar.root(), "status", "Shows where an environment stands",
+                                 "cemli status -e dev\n  cemli status --all");
+  status.add_flag_callback(
+      "--all",
+      [&status_command = status_command] { status_command.scope = StatusCommand::Scope::all; },
+      "All environments beside each other: versions, since when, and what is ahead of what");
   add_json(status, status_command.output);
   auto [show, show_command] = grammar.add<ShowCommand>(
       grammar.root(), "show", "Shows a run: who, when, what came of each package",
@@ -119,13 +88,13 @@ void add_reading_commands(Grammar& grammar) {
   grammar.add<ValidateCommand>(grammar.root(), "validate",
                                "Checks an environment, as it stands in the working tree",
                                "cemli validate -e dev");
-  add_plan(grammar);
+  add_plan_command(grammar);
   add_graph(grammar);
   add_runs(grammar);
   add_history(grammar);
   add_audit(grammar);
   grammar.add<VersionCommand>(grammar.root(), "version", "Prints the version", "cemli version");
-  for (const char* later : {"promote", "approve", "rollback", "completion"})
+  for (const char* later : {"rollback", "completion"})
     grammar.add_later(grammar.root(), "", later);
 }
 

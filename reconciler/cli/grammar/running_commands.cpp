@@ -52,6 +52,22 @@ void add_apply(Grammar& grammar) {
       ->needs(&dry_run);
 }
 
+void add_approve(Grammar& grammar) {
+  auto [approve, command] = grammar.add<ApproveCommand>(
+      grammar.root(), "approve", "Signs a plan: your word that it may be carried out, once",
+      "cemli approve prod.plan --key ~/.ssh/id_ed25519\n  cemli approve 3f9ac1b2d4e6 -e prod --ref "
+      "origin/promote-4711");
+  approve
+      .add_option("PLAN", command.plan,
+                  "A plan saved with 'cemli plan -o', or the first 12 digits of a plan's digest")
+      ->required();
+  add_revision(approve, command.revision);
+  add_signing_key(approve, command.key);
+  approve.add_flag_callback(
+      "--yes", [&command = command] { command.question = ApproveCommand::Question::answered; },
+      "Do not ask");
+}
+
 void add_reconcile(Grammar& grammar) {
   auto [reconcile, command] = grammar.add<ReconcileCommand>(
       grammar.root(), "reconcile",
@@ -97,6 +113,7 @@ void add_drift(Grammar& grammar) {
 
 void add_running_commands(Grammar& grammar) {
   add_apply(grammar);
+  add_approve(grammar);
   add_reconcile(grammar);
   add_drift(grammar);
 }

@@ -224,30 +224,95 @@ TEST_CASE("a plan is narrowed by addresses, and saved or given as a file") {
              Catch::Contains("--target") && Catch::Contains("'A'"));
 }
 
+TEST_CASE("what is promoted, and what becomes of it in Git, is told by options") {
+  const auto plain = command_of<PromoteCommand>({"promote", "--from", "test", "--to", "prod"});
+  CHECK(plain.from == "test");
+  CHECK(plain.to == "prod");
+  CHECK(plain.addresses.empty());
+  CHECK(plain.writing == PromoteCommand::Writing::files);
+  const auto whole = command_of<PromoteCommand>(
+      {"promote", "a", "b[FR]", "--to", "prod", "--branch", "x", "--base", "main", "--commit",
+       "--message", "Release", "--push", "upstream", "--json"});
+  CHECK(whole.addresses == Words{"a", "b[FR]"});
+  CHECK(whole.branch == "x");
+  CHECK(whole.base == "main");
+  CHECK(whole.writing == PromoteCommand::Writing::commit);
+  CHECK(whole.subject == "Release");
+  REQUIRE(whole.push);
+  CHECK(*whole.push == "upstream");
+  CHECK(whole.output == Output::json);
+  const auto usual = command_of<PromoteCommand>({"promote", "--commit", "--push"}).push;
+  REQUIRE(usual);
+  CHECK_FALSE(*usual);
+  CHECK(command_of<PromoteCommand>({"promote", "--dry-run"}).writing ==
+        PromoteCommand::Writing::show);
+  refusal({"promote", "--push"});
+  refusal({"promote", "--message", "x"});
+  refusal({"promote", "--base", "main"});
+  refusal({"promote", "--dry-run", "--commit"});
+  refusal({"promote", "--dry-run", "--branch", "x"});
+  refusal({"promote", "--commit", "--message", "two\nlines"});
+}
+
+TEST_CASE("a plan may be that of a request") {
+  const auto request = command_of<PlanCommand>({"plan", "--base", "main"});
+  REQUIRE(request.request);
+  CHECK(request.request->base == "main");
+  CHECK(request.request->head == "HEAD");
+  const auto both = command_of<PlanCommand>({"plan", "--head", "topic", "--base", "main"});
+  CHECK(both.request->base == "main");
+  CHECK(both.request->head == "topic");
+  CHECK_FALSE(command_of<PlanCommand>({"plan"}).request);
+  for (const Words& words :
+       {Words{"plan", "--head", "topic"}, Words{"plan", "--base", "main", "--ref", "x"},
+        Words{"plan", "--base", "main", "--working-tree"},
+        Words{"plan", "--base", "main", "--target", "a"},
+        Words{"plan", "--base", "main", "--exclude", "a"}})
+    CHECK(refusal(words).code() == ErrorCode::usage);
+}
+
+TEST_CASE("a comment is Markdown on a forge's request") {
+  const auto comment = command_of<PlanCommand>(
+      {"plan", "--comment", "--forge", "gitlab", "--forge-api", "https://x/api", "--request", "7"});
+  CHECK(comment.comment == PlanCommand::Comment::write);
+  CHECK(comment.format == PlanCommand::Format::markdown);
+  CHECK(comment.forge.kind == ForgeKind::gitlab);
+  CHECK(comment.forge.api == "https://x/api");
+  CHECK(comment.forge.request == 7);
+  for (const Words& order : {Words{"plan", "--comment", "--format", "markdown"},
+                             Words{"plan", "--format", "markdown", "--comment"}})
+    CHECK(command_of<PlanCommand>(order).format == PlanCommand::Format::markdown);
+  for (const Words& words :
+       {Words{"plan", "--comment", "--format", "json"},
+        Words{"plan", "--format", "json", "--comment"}, Words{"plan", "--request", "7"},
+        Words{"plan", "--forge", "github"}, Words{"plan", "--comment", "--forge", "svn"},
+        Words{"plan", "--comment", "--request", "0"}})
+    CHECK(refusal(words).code() == ErrorCode::usage);
+}
+
 TEST_CASE("what a later version brings is refused by its name") {
   const auto named =
       GENERATE(as<std::pair<Words, std::string>>(),
-               std::pair(Words{"-e", "dev", "promote"}, "cemli promote"),
+               std::pair(Words{"-e", "dev", "completion"}, "cemli completion"),
                std::pair(Words{"rollback", "--to", "x"}, "cemli rollback"),
-               std::pair(Words{"package", "sign", "x.zip"}, "cemli package sign"),
-               std::pair(Words{"plan", "--format", "markdown"}, "plan --format markdown"));
+               std::pair(Words{"package", "lint", "x"}, "cemli package lint"));
   const auto& [words, name] = named;
   CHECK(refusal(words).message() == "'" + name + "' is not supported by this version of cemli yet");
 }
 
 TEST_CASE("every command has help with an example") {
-  const auto words =
-      GENERATE(as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"},
-               Words{"apply"}, Words{"reconcile"}, Words{"drift"}, Words{"status"}, Words{"show"},
-               Words{"logs"}, Words{"audit"}, Words{"audit", "verify"}, Words{"version"},
-               Words{"state"}, Words{"state", "list"}, Words{"state", "show"},
-               Words{"state", "resolve"}, Words{"state", "unlock"}, Words{"state", "replay"},
-               Words{"state", "taint"}, Words{"state", "hold"}, Words{"state", "release"},
-               Words{"state", "suspend"}, Words{"state", "resume"}, Words{"state", "forget"},
-               Words{"state", "adopt"}, Words{"state", "move"}, Words{"state", "refresh"},
-               Words{"state", "at"}, Words{"history"}, Words{"diff"}, Words{"package"},
-               Words{"package", "build"}, Words{"package", "publish"}, Words{"package", "adopt"},
-               Words{"lock"}, Words{"package", "list"}, Words{"package", "verify"});
+  const auto words = GENERATE(
+      as<Words>(), Words{}, Words{"validate"}, Words{"plan"}, Words{"graph"}, Words{"apply"},
+      Words{"reconcile"}, Words{"drift"}, Words{"status"}, Words{"promote"}, Words{"show"},
+      Words{"approve"}, Words{"logs"}, Words{"audit"}, Words{"audit", "verify"}, Words{"version"},
+      Words{"state"}, Words{"state", "list"}, Words{"state", "show"}, Words{"state", "resolve"},
+      Words{"state", "unlock"}, Words{"state", "replay"}, Words{"state", "taint"},
+      Words{"state", "hold"}, Words{"state", "release"}, Words{"state", "suspend"},
+      Words{"state", "resume"}, Words{"state", "forget"}, Words{"state", "adopt"},
+      Words{"state", "move"}, Words{"state", "refresh"}, Words{"state", "at"}, Words{"history"},
+      Words{"diff"}, Words{"package"}, Words{"package", "build"}, Words{"package", "publish"},
+      Words{"package", "sign"}, Words{"package", "adopt"}, Words{"lock"}, Words{"package", "list"},
+      Words{"package", "verify"});
   Words asked = words;
   asked.emplace_back("--help");
   std::string name = "cemli";
@@ -259,7 +324,7 @@ TEST_CASE("every command has help with an example") {
 
 TEST_CASE("help does not advertise what is not there yet") {
   const std::string help = help_of({"--help"});
-  CHECK_THAT(help, !Catch::Contains("promote"));
+  CHECK_THAT(help, !Catch::Contains("rollback"));
 }
 
 }  // namespace

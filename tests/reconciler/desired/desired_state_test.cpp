@@ -14,17 +14,6 @@ DesiredState one_package() {
   return state;
 }
 
-TEST_CASE("the digest of no policy is that of a written text") {
-  CHECK(policy_digest({}) == Digest::of(R"({"allowed_signers":null,"policy":{}})"));
-}
-
-TEST_CASE("a policy's digest covers the rules that are not at their default") {
-  CHECK(policy_digest({false, false}) == policy_digest({}));
-  CHECK(policy_digest({true, true}) ==
-        Digest::of(R"({"allowed_signers":null,"policy":{"allow_removal":true,)"
-                   R"("mutable_versions":true}})"));
-}
-
 TEST_CASE("the desired digest is that of a written text") {
   const DesiredState state = one_package();
   const std::string identity =

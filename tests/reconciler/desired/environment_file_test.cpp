@@ -100,7 +100,8 @@ TEST_CASE("runner, secrets, policy and track are carried as they are written") {
       with("runner: {pass: [TNS_ADMIN, ORACLE_HOME], set: {NLS_LANG: A.B, N: 07}, home: inherit}\n"
            "secrets: {ERP: 'env:ERP_PASSWORD', KEY: 'file:/run/key', "
            "API: 'oci-vault:ocid1.vaultsecret.oc1.phx.a'}\n"
-           "policy: {allow_removal: true}\n"
+           "policy: {allow_removal: true, promoted: true, types: [extension]}\n"
+           "promote_from: test\n"
            "track: all"),
       "environments/dev.yaml");
   REQUIRE(read);
@@ -112,7 +113,10 @@ TEST_CASE("runner, secrets, policy and track are carried as they are written") {
             {"ERP", {SecretSource::Kind::variable, "ERP_PASSWORD"}},
             {"KEY", {SecretSource::Kind::file, "/run/key"}},
             {"API", {SecretSource::Kind::oci_vault, "ocid1.vaultsecret.oc1.phx.a"}}});
-  CHECK(read->policy == Policy{true, false});
+  Policy policy{.allow_removal = true, .promoted = "test"};
+  policy.types = {PackageType::extension};
+  CHECK(read->policy == policy);
+  CHECK(read->promote_from == "test");
   CHECK(read->track == EnvironmentFile::Track::all);
 }
 
@@ -171,6 +175,12 @@ TEST_CASE("problems before a syntax error are listed with it") {
         "environments/dev.yaml:2:8: 'soon' is not a duration: expected a whole number and ms, s, "
         "m, h or d\n"
         "environments/dev.yaml:3:11: not YAML: illegal flow end");
+}
+
+TEST_CASE("problems of a policy that a syntax error cuts off are listed with it") {
+  CHECK(problems_of("format: 1\npolicy: {locked: maybe,\n  types: ]\n") ==
+        "environments/dev.yaml:2:18: 'locked' must be true or false, not 'maybe'\n"
+        "environments/dev.yaml:3:10: not YAML: illegal flow end");
 }
 
 TEST_CASE("a newer format is the only problem of a file") {
@@ -240,6 +250,15 @@ TEST_CASE("each wrong value says what is expected") {
        "4:25: 'allow_removal' must be true or false, not 'maybe'"},
       {with("policy: {alow_removal: true}"),
        "4:10: unknown key 'alow_removal'; did you mean 'allow_removal'?"},
+      {with("policy: [locked]"), "4:9: 'policy' must not be a list"},
+      {with("policy: {promoted: true}"),
+       "4:10: 'promoted' needs to know from where: name an environment under 'promote_from'"},
+      {with("policy: {promoted: true}\npromote_from: dev"),
+       "5:15: 'promote_from' must name another environment than this one"},
+      {with("promote_from: [test]"), "4:15: 'promote_from' must not be a list"},
+      {with("promote_from: Test"),
+       "4:15: 'Test' is not an environment name: lower-case letters, digits and '-', at most 63, "
+       "not '-' first"},
       {package("{version: 1.0.0, instances: {}}"),
        "4:29: 'instances' names none: nothing of this package would be desired"},
       {package("{version: 1.0.0, instances: {FR: }}"),
@@ -276,7 +295,7 @@ TEST_CASE("a file with problems elsewhere still says where its record is") {
   for (const std::string& wrong :
        {head + stores + "packages: {A: 1.0.0}\n", head + stores + "lease: 7\npackages: {}\n",
         "policy: {no: 1}\n" + head + stores + "packages: {}\n", head + stores,
-        head + stores + "promote_from: test\npackages: {}\n"}) {
+        head + stores + "policy: {windows: [nights]}\npackages: {}\n"}) {
     INFO(wrong);
     const auto recorded = parse_recorded_environment(wrong, "environments/dev.yaml");
     REQUIRE(recorded);
@@ -311,6 +330,21 @@ TEST_CASE("a file that leaves in doubt where its record is is refused") {
   }
 }
 
+TEST_CASE("an environment says which one its versions come from") {
+  const auto read = parse_environment_file(with("promote_from: test"), "environments/dev.yaml");
+  REQUIRE(read);
+  CHECK(read->promote_from == "test");
+  CHECK(problems_of(with("promote_from: Test")) ==
+        "environments/dev.yaml:4:15: 'Test' is not an environment name: lower-case letters, digits "
+        "and '-', at most 63, not '-' first");
+  CHECK(problems_of(with("promote_from: dev")) ==
+        "environments/dev.yaml:4:15: 'promote_from' must name another environment than this one");
+  const auto wrong =
+      parse_recorded_environment(with("promote_from: test\nlease: 7"), "environments/dev.yaml");
+  REQUIRE(wrong);
+  CHECK(wrong->file.promote_from == "test");
+}
+
 TEST_CASE("stores may be buckets") {
   const auto read = parse_environment_file(
       with("stores: {packages: 's3://acme/packages', results: file:b, state: 's3://acme/state'}"),
@@ -323,8 +357,8 @@ TEST_CASE("stores may be buckets") {
 TEST_CASE("what later versions bring is refused by name") {
   const std::string not_yet = " is not supported by this version of cemli yet";
   const std::map<std::string, std::string> cases{
-      {with("promote_from: test"), "4:1: 'promote_from'" + not_yet},
-      {with("policy: {locked: true}"), "4:10: 'locked'" + not_yet},
+      {with("policy: {windows: [nights]}"), "4:10: 'windows'" + not_yet},
+      {with("policy: {commands: [./check]}"), "4:10: 'commands'" + not_yet},
   };
   for (const auto& [text, problem] : cases) {
     CHECK(problems_of(text) == "environments/dev.yaml:" + problem);
@@ -409,6 +443,26 @@ TEST_CASE("the lock file beside an environment's file is read with it") {
       Files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", "{}"}}), "dev");
   REQUIRE_FALSE(damaged);
   CHECK(damaged.error().message() == "environments/dev.lock.json: /format: missing");
+}
+
+TEST_CASE("the signers of the same tree are read with a file") {
+  const auto read = read_environment_file(Files({{"environments/dev.yaml", with("")},
+                                                 {"environments/allowed_signers", "ann key\n"},
+                                                 {"environments/revoked_keys", "KRL"}}),
+                                          "dev");
+  REQUIRE(read);
+  CHECK(read->signers == Signers{"ann key\n", "KRL"});
+  const auto without = read_environment_file(Files({{"environments/dev.yaml", with("")}}), "dev");
+  REQUIRE(without);
+  CHECK(without->signers == Signers{});
+  const auto rules =
+      read_environment_rules(Files({{"environments/dev.yaml", with("policy: {locked: true}")},
+                                    {"environments/allowed_signers", "ann key\n"},
+                                    {"environments/dev.lock.json", "not read"}}),
+                             "dev");
+  REQUIRE(rules);
+  CHECK(rules->policy.locked);
+  CHECK(rules->signers.allowed == "ann key\n");
 }
 
 TEST_CASE("a file that passes on as many variables as it has room for is read in time") {

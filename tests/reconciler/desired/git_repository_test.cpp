@@ -234,5 +234,46 @@ TEST_CASE("a repository of another user is refused with what to do") {
         fmt::format("git config --global --add safe.directory '{}'", made.root().string()));
 }
 
+TEST_CASE("the commit that two branches come from is found") {
+  const Repository made;
+  made.commit("environments/dev.yaml", "one");
+  const GitRepository repository = made.open();
+  const std::string fork = repository.resolve_commit("HEAD").value();
+  made.git("switch --quiet --create topic");
+  made.commit("environments/dev.yaml", "two");
+  made.git("switch --quiet main");
+  made.commit("environments/test.yaml", "three");
+  const std::string topic = repository.resolve_commit("topic").value();
+  const std::string main = repository.resolve_commit("main").value();
+  CHECK(repository.merge_base(main, topic).value() == fork);
+  CHECK(repository.merge_base(fork, topic).value() == fork);
+  CHECK(repository.changed_names(fork, topic, "environments").value() ==
+        std::vector<std::string>{"dev.yaml"});
+  CHECK(repository.changed_names(main, topic, "environments").value() ==
+        std::vector<std::string>{"dev.yaml", "test.yaml"});
+  CHECK(repository.changed_names(fork, topic, "nothing").value().empty());
+}
+
+TEST_CASE("branches without history in common have no commit that both come from") {
+  const Repository made;
+  made.commit("a", "one");
+  made.git("switch --quiet --orphan other");
+  made.commit("b", "two");
+  const GitRepository repository = made.open();
+  const auto none = repository.merge_base(repository.resolve_commit("main").value(),
+                                          repository.resolve_commit("other").value());
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code() == ErrorCode::not_found);
+  CHECK(none.error().hint() == "the two have no history in common");
+}
+
+TEST_CASE("where a remote is stands in the configuration") {
+  const Repository made;
+  made.git("remote add origin git@github.com:acme/erp.git");
+  const GitRepository repository = made.open();
+  CHECK(repository.remote_address("origin") == "git@github.com:acme/erp.git");
+  CHECK_FALSE(repository.remote_address("upstream"));
+}
+
 }  // namespace
 }  // namespace cemli

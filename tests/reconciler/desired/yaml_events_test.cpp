@@ -169,5 +169,19 @@ TEST_CASE("hostile nesting is an error, not a crash") {
   }
 }
 
+TEST_CASE("each event tells at which byte of the text it begins") {
+  const std::string text = "\xEF\xBB\xBF# é\r\na: &x 'é'\r\nb: *x\r\nc: {d: 1}\r\n";
+  std::vector<std::string> found;
+  const auto problems = read_yaml(text, [&](const YamlEvent& event) {
+    const bool is_end =
+        event.kind == YamlEvent::Kind::mapping_end || event.kind == YamlEvent::Kind::list_end;
+    if (is_end) return;
+    found.push_back(text.substr(event.offset, 2) + (event.through_alias ? " alias" : ""));
+  });
+  CHECK(problems.empty());
+  CHECK(found ==
+        std::vector<std::string>{"a:", "a:", "&x", "b:", "*x alias", "c:", "{d", "d:", "1}"});
+}
+
 }  // namespace
 }  // namespace cemli

@@ -137,5 +137,19 @@ TEST_CASE("a removal of the plan is done once nothing is recorded of it") {
         Lines{"'old': the plan says 'remove', and now it is 'none'"});
 }
 
+TEST_CASE("a saved plan records no policy but its own") {
+  const RecordedState recorded = recorded_of({});
+  const SavedPlan before = saved(planned(sample(), recorded));
+  DesiredState other = sample();
+  other.policy = Digest::of("another policy");
+  const Plan now = planned(other, recorded);
+  CHECK(what_moved(before, now) == Lines{"the policy is another one than the plan's"});
+  CHECK(what_moved(saved(now), now).empty());
+  // Once it is recorded, it is nothing that a run would bring.
+  RecordedState since = recorded;
+  since.converged->policy = other.policy;
+  CHECK(what_moved(before, planned(other, since)).empty());
+}
+
 }  // namespace
 }  // namespace cemli

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "reconciler/plan/planner.h"
+#include "reconciler/plan/policy.h"
 
 namespace cemli::test {
 
@@ -50,6 +51,9 @@ RecordedState recorded_of(const std::map<Address, AddressRecord>& addresses) {
   recorded.log = "f00dfeed";
   recorded.head = Head{42, Digest::of("entry 42")};
   recorded.addresses = addresses;
+  recorded.converged =
+      Convergence{Digest::of("desired"), Digest::of("policy"),
+                  "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "20261120T080000Z-bbbbbbbb"};
   return recorded;
 }
 
@@ -107,6 +111,7 @@ OperatorWord jane_says(std::string why) {
 Plan planned(const DesiredState& desired, const RecordedState& recorded) {
   auto plan = make_plan(desired, recorded, {});
   REQUIRE(plan);
+  plan->refusals = judge(desired.rules, {}, *plan);
   return *std::move(plan);
 }
 

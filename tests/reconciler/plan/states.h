@@ -21,7 +21,7 @@ namespace cemli::test {
 
 /// An environment `prod` at a commit.
 [[nodiscard]] DesiredState desired_of(const std::vector<DesiredPackage>& packages);
-/// A log of environment `prod` at entry 42.
+/// A log of environment `prod` at entry 42, which has converged under the same policy.
 [[nodiscard]] RecordedState recorded_of(const std::map<Address, AddressRecord>& addresses);
 
 /// A success of run `20261122T080000Z-aaaaaaaa` that took 12 s.
@@ -35,7 +35,7 @@ namespace cemli::test {
 [[nodiscard]] AddressRecord only(Status status, const Identity& identity, std::string summary = {});
 [[nodiscard]] OperatorWord jane_says(std::string why);
 
-/// The plan of what must be plannable.
+/// The plan of what must be plannable, judged by its own rules.
 [[nodiscard]] Plan planned(const DesiredState& desired, const RecordedState& recorded);
 /// A plan's actions as `ADDRESS ACTION CODE,CODE`, in their order.
 [[nodiscard]] std::vector<std::string> lines_of(const Plan& plan);

@@ -88,5 +88,27 @@ TEST_CASE("a plan made while a run is active says so") {
                          kPlain));
 }
 
+TEST_CASE("what policy says stands below the plan, and rules that change are a line of it") {
+  Plan plan = test::release_plan();
+  plan.policy_change = PolicyChange{Digest::of("before"), {"allowed_signers", "types"}, false};
+  plan.refusals = {
+      {"types", at("gl-approval-config"), "'gl-approval-config' 1.4.2 is of the type 'extension'",
+       "only these may run here: configuration", Refusal::By::converged},
+      {"max_changes", std::nullopt, "7 changes are due, and at most 5 may be",
+       "apply it in parts with --target, or raise 'max_changes' first", Refusal::By::planned},
+      {"locked", std::nullopt, "environments/prod.lock.json is missing",
+       "write it with 'cemli lock -e prod' and commit it"}};
+  check_golden("plan_text_policy.txt", plan_text(plan, kPlain));
+}
+
+TEST_CASE("rules that change alone are a plan of one line") {
+  const Identity base = identity_of("gl-base", "1.2.0");
+  DesiredState desired = desired_of({package_of(base)});
+  desired.policy = Digest::of("another policy");
+  Plan plan = planned(desired, recorded_of({{at("gl-base"), success_of(base)}}));
+  plan.policy_change->what = {"approvals"};
+  check_golden("plan_text_policy_alone.txt", plan_text(plan, kPlain));
+}
+
 }  // namespace
 }  // namespace cemli

@@ -1,0 +1,71 @@
+#include "state/approval.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "state/base/dump_json.h"
+#include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
+#include "state/event_json.h"
+
+namespace cemli {
+namespace {
+
+constexpr std::uint64_t kApprovalFormat = 1;
+
+OrderedJson json_of_head(const std::optional<Head>& head) {
+  if (!head) return nullptr;
+  return {{"seq", head->seq}, {"entry", head->digest.hex()}};
+}
+
+ApprovalStatement read_approval(JsonReader& reader) {
+  reader.expect_format(kApprovalFormat);
+  ApprovalStatement statement{reader.text("environment"),
+                              reader.optional_text("log"),
+                              std::nullopt,
+                              reader.digest("plan"),
+                              reader.optional_text("commit"),
+                              reader.timestamp("time"),
+                              reader.optional_text("converged")};
+  if (auto basis = reader.optional_object("basis")) {
+    statement.basis = Head{basis->number("seq"), basis->digest("entry")};
+    basis->finish();
+  }
+  for (JsonReader& tried : reader.objects("attempts")) {
+    const Address address = tried.address("address");
+    if (!statement.attempts.emplace(address, tried.number("attempts")).second)
+      tried.fail("address", "stands there twice");
+    tried.finish();
+  }
+  reader.finish();
+  return statement;
+}
+
+}  // namespace
+
+std::string encode_approval(const ApprovalStatement& s) {
+  OrderedJson attempts = OrderedJson::array();
+  for (const auto& [address, number] : s.attempts)
+    attempts.push_back({{"address", address.text()}, {"attempts", number}});
+  return dump_pretty({{"format", kApprovalFormat},
+                      {"environment", s.environment},
+                      {"plan", s.plan.hex()},
+                      {"commit", json_or_null(s.commit)},
+                      {"time", format_timestamp(s.time)},
+                      {"log", json_or_null(s.log)},
+                      {"basis", json_of_head(s.basis)},
+                      {"converged", json_or_null(s.converged)},
+                      {"attempts", std::move(attempts)}});
+}
+
+Result<ApprovalStatement> decode_approval(std::string_view bytes) {
+  const auto document = parse_json(bytes);
+  if (!document) return Error(ErrorCode::corrupt, document.error().message());
+  std::optional<Error> failure;
+  JsonReader reader(*document, failure);
+  ApprovalStatement statement = read_approval(reader);
+  if (failure) return *std::move(failure);
+  return statement;
+}
+
+}  // namespace cemli
