@@ -140,7 +140,9 @@ TEST_CASE("features to come are refused by name in environment files") {
   Sandbox sandbox;
   sandbox.publish({{"one", "1.0.0"}});
   const std::string package = "packages:\n  one: 1.0.0\n";
-  const std::map<std::string, std::string> files{{"locked", "policy: {locked: true}\n" + package}};
+  const std::map<std::string, std::string> files{
+      {"windows", "policy: {windows: [nights]}\n" + package},
+      {"commands", "policy: {commands: [./check]}\n" + package}};
   for (const auto& [name, body] : files) {
     INFO(body);
     sandbox.write("environments/dev.yaml", "format: 1\nenvironment: dev\n" + body);
