@@ -141,8 +141,9 @@ TEST_CASE("features to come are refused by name in environment files") {
   sandbox.publish({{"one", "1.0.0"}});
   const std::string package = "packages:\n  one: 1.0.0\n";
   const std::map<std::string, std::string> files{
-      {"locked", "policy: {locked: true}\n" + package},
-      {"promote_from", "promote_from: test\n" + package}};
+      {"windows", "policy: {windows: [nights]}\n" + package},
+      {"approvals", "policy: {approvals: {count: 2}}\n" + package},
+      {"signed_commits", "policy: {signed_commits: true}\n" + package}};
   for (const auto& [name, body] : files) {
     INFO(body);
     sandbox.write("environments/dev.yaml", "format: 1\nenvironment: dev\n" + body);
