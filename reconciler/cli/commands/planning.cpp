@@ -20,23 +20,23 @@
 namespace cemli {
 namespace {
 
-Result<Plan> plan_and_judge(const EnvironmentContext& context, const DesiredState& desired,
-                            const RecordedState& recorded, const PlanOptions& options) {
-  auto plan = make_plan(desired, recorded, options);
-  if (!plan) return plan;
-  if (auto judged = judge_plan(context, recorded, *plan); !judged)
-    return std::move(judged).error().while_doing("judging the plan by policy");
-  return plan;
+Result<Plan> plan_unjudged(Store& state, const DesiredState& desired, LogReading& reading,
+                           const PlanOptions& options) {
+  auto died = has_active_run_died(state, reading);
+  if (!died) return std::move(died).error();
+  if (!*died) return make_plan(desired, reading.state, options);
+  RecordedState over = reading.state;
+  set_active_run_aside(over, wall_now());
+  return make_plan(desired, over, options);
 }
 
 Result<Plan> plan_on(const EnvironmentContext& context, const DesiredState& desired,
                      LogReading& reading, const PlanOptions& options) {
-  auto died = has_active_run_died(*context.state, reading);
-  if (!died) return std::move(died).error();
-  if (!*died) return plan_and_judge(context, desired, reading.state, options);
-  RecordedState over = reading.state;
-  set_active_run_aside(over, wall_now());
-  return plan_and_judge(context, desired, over, options);
+  auto plan = plan_unjudged(*context.state, desired, reading, options);
+  if (!plan) return plan;
+  if (auto judged = judge_plan(context, reading.state, *plan); !judged)
+    return std::move(judged).error().while_doing("judging the plan by policy");
+  return plan;
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ Result<void> plan_again(EnvironmentContext& context, Planning& planning) {
 
 Result<Plan> plan_instead(EnvironmentContext& context, const DesiredState& desired,
                           Planning& planning) {
-  return plan_on(*context.state, desired, planning.reading, planning.options);
+  return plan_unjudged(*context.state, desired, planning.reading, planning.options);
 }
 
 Result<bool> wait_for_turn(EnvironmentContext& context, LogReading& reading, BootTime give_up,

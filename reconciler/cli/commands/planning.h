@@ -30,7 +30,7 @@ struct Planning {
 /// Plans anew on the log as it was last read: whether a run is active was judged on that reading.
 [[nodiscard]] Result<void> plan_again(EnvironmentContext& context, Planning& planning);
 
-/// What would be due on the same reading if something else were desired.
+/// What would be due on the same reading if something else were desired; policy is not asked.
 [[nodiscard]] Result<Plan> plan_instead(EnvironmentContext& context, const DesiredState& desired,
                                         Planning& planning);
 

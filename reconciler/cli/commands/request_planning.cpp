@@ -63,15 +63,10 @@ std::optional<std::string> environment_of(std::string_view file) {
   return std::nullopt;
 }
 
-Result<Names> environments_in(const FileTree& files) {
-  const auto all = files.names_in(kFolder);
-  if (!all) return Error(all.error());
-  Names names;
-  for (const std::string& file : *all) {
-    if (auto name = environment_of(file); name && file.ends_with(".yaml"))
-      names.insert(*std::move(name));
-  }
-  return names;
+Result<Names> names_of_environments(const FileTree& files) {
+  const auto all = environments_in(files);
+  if (!all) return all.error();
+  return Names(all->begin(), all->end());
 }
 
 /// Who may sign goes for all of them.
@@ -154,9 +149,9 @@ Result<ChangeRequest> plan_request(const GlobalOptions& options, const GitReposi
                                    const MergeRevisions& revisions, Streams& streams) {
   auto files = read_files(repository, revisions);
   if (!files) return std::move(files).error();
-  const auto before = environments_in(*files->base);
+  const auto before = names_of_environments(*files->base);
   if (!before) return Error(before.error());
-  const auto after = environments_in(files->after());
+  const auto after = names_of_environments(files->after());
   if (!after) return Error(after.error());
   if (after->empty()) return no_environments(files->after());
   const auto changed =
