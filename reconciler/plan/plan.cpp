@@ -41,7 +41,14 @@ Digest Plan::digest() const {
   std::sort(by_address.begin(), by_address.end(),
             [](const Action* left, const Action* right) { return left->address < right->address; });
   PlanDigest digest;
-  for (const Action* action : by_address) digest.add(digested_part(*action));
+  for (const Action* action : by_address) {
+    if (action->reasons.empty()) {
+      digest.add_plain(action->address.text(), word_of(action->kind), action->before,
+                       action->after);
+    } else {
+      digest.add(digested_part(*action));
+    }
+  }
   return digest.finish(desired, environment, policy);
 }
 

@@ -1,5 +1,7 @@
 #include "reconciler/plan/plan_digest.h"
 
+#include <fmt/format.h>
+
 #include <cassert>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -22,8 +24,23 @@ PlanDigest::PlanDigest() {
 }
 
 void PlanDigest::add(const nlohmann::json& action) {
+  add_text(canonical_text(action));
+}
+
+void PlanDigest::add_plain(const std::string& address, std::string_view action,
+                           const std::optional<Digest>& before,
+                           const std::optional<Digest>& after) {
+  // Neither an address nor an action's word has anything that JSON escapes.
+  const auto quoted = [](const std::optional<Digest>& digest) {
+    return digest ? '"' + digest->hex() + '"' : std::string("null");
+  };
+  add_text(fmt::format(R"({{"action":"{}","address":"{}","after":{},"before":{},"reasons":[]}})",
+                       action, address, quoted(after), quoted(before)));
+}
+
+void PlanDigest::add_text(std::string_view canonical) {
   if (!std::exchange(is_first_, false)) hash_.update(",");
-  hash_.update(canonical_text(action));
+  hash_.update(canonical);
 }
 
 Digest PlanDigest::finish(const Digest& desired, const std::string& environment,

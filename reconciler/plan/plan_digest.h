@@ -1,7 +1,9 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "state/base/digest.h"
 
@@ -14,10 +16,15 @@ class PlanDigest {
   /// Adds `{address, action, before, after, reasons: [{code, …operands}]}`; in the addresses'
   /// order.
   void add(const nlohmann::json& action);
+  /// The same of an action without reasons, as most are, without a tree of it.
+  void add_plain(const std::string& address, std::string_view action,
+                 const std::optional<Digest>& before, const std::optional<Digest>& after);
   [[nodiscard]] Digest finish(const Digest& desired, const std::string& environment,
                               const Digest& policy);
 
  private:
+  void add_text(std::string_view canonical);
+
   Sha256 hash_;
   bool is_first_ = true;
 };

@@ -69,8 +69,8 @@ std::string refusals_of(const Plan& plan) {
   std::string text;
   for (std::size_t i = 0; i < std::min(plan.refusals.size(), kMostNames); ++i) {
     const Refusal& refusal = plan.refusals[i];
-    text += fmt::format("- **Refused by policy** ({}): {}. To satisfy it: {}\n", code_of(refusal.rule),
-                        code_of(refusal.what), code_of(refusal.remedy));
+    text += fmt::format("- **Refused by policy** ({}): {}. To satisfy it: {}\n",
+                        code_of(refusal.rule), code_of(refusal.what), code_of(refusal.remedy));
   }
   if (plan.refusals.size() > kMostNames)
     text += fmt::format("- and {} more refusals\n", plan.refusals.size() - kMostNames);
