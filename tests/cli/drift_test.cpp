@@ -53,7 +53,7 @@ TEST_CASE("what a killed look has left goes with the next, what a living one use
   box.publish_and_desire({slow});
   box.cemli(0, "apply -e dev --auto-approve");
   Command look = box.start("drift -e dev");
-  REQUIRE(eventually([&] { return box.has_effect("where"); }));
+  REQUIRE(eventually([&] { return !box.effect("where").empty(); }));
   const fs::path folder = fs::path(box.effect("where").at(0)).parent_path().parent_path();
   const auto make_old = [&folder] {
     fs::last_write_time(folder, fs::file_time_type::clock::now() - std::chrono::hours(1));

@@ -77,7 +77,7 @@ TEST_CASE("a bad value of an option is an error that says what would be good") {
   CHECK_THAT(sandbox.cemli(1, "apply --lock-timeout soon -e dev").err,
              Contains("--lock-timeout") && Contains("'soon'") && Contains("ms, s, m, h or d"));
   CHECK_THAT(sandbox.cemli(1, "plan --format xml -e dev").err,
-             Contains("'xml'") && Contains("text, json or dot"));
+             Contains("'xml'") && Contains("text, json, markdown or dot"));
 }
 
 TEST_CASE("cemli tells its version") {
