@@ -5,9 +5,9 @@
 
 #include "reconciler/desired/environment_file.h"
 #include "reconciler/desired/resolve.h"
+#include "reconciler/package/package_lookup.h"
 #include "state/base/result.h"
 #include "state/base/semver.h"
-#include "state/store/store.h"
 
 namespace cemli {
 
