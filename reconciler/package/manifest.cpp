@@ -258,4 +258,8 @@ Result<Manifest> read_manifest(const nlohmann::json& document, std::string_view 
   return ManifestReader(file).read(document);
 }
 
+std::string title(const Manifest& manifest) {
+  return fmt::format("{} {}", manifest.name, manifest.version.text());
+}
+
 }  // namespace cemli

@@ -95,6 +95,9 @@ inline constexpr std::size_t kLargestManifest = 1024 * 1024;
 /// As `parse_manifest`, of a document that was parsed already.
 [[nodiscard]] Result<Manifest> read_manifest(const nlohmann::json& document, std::string_view file);
 
+/// Name and version, as messages name a package.
+[[nodiscard]] std::string title(const Manifest& manifest);
+
 [[nodiscard]] bool has_step(const Manifest& manifest, std::string_view name);
 
 /// Adds the steps that stand in their place (`steps/run.sh`) among `paths`, sorts all steps by the

@@ -37,7 +37,7 @@ bool is_own_zip(std::string_view path, std::string_view package) {
   return path.starts_with('-') && Version::parse(path.substr(1));
 }
 
-struct Source {
+struct SourceFile {
   fs::path file;
   FileMode mode;
 };
@@ -55,7 +55,7 @@ class FolderWalk {
   }
 
   /// Sorted by path bytes.
-  std::map<std::string, Source> files;
+  std::map<std::string, SourceFile> files;
   std::vector<std::string> skipped;
 
  private:
@@ -100,7 +100,7 @@ class FolderWalk {
     if (files.size() == kMostPackageEntries)
       return invalid_folder(fmt::format("more than {} files", kMostPackageEntries));
     const bool runs = (status.st_mode & S_IXUSR) != 0;
-    files.emplace(path, Source{target, runs ? FileMode::executable : FileMode::plain});
+    files.emplace(path, SourceFile{target, runs ? FileMode::executable : FileMode::plain});
     return {};
   }
 
@@ -108,7 +108,7 @@ class FolderWalk {
   std::vector<fs::path> open_;
 };
 
-Result<Manifest> read_manifest(const std::map<std::string, Source>& files, const fs::path& folder) {
+Result<Manifest> read_manifest(const std::map<std::string, SourceFile>& files, const fs::path& folder) {
   const auto found = files.find("manifest.json");
   if (found == files.end()) {
     return invalid_folder(fmt::format("there is no 'manifest.json' in '{}'", folder.string()))

@@ -7,8 +7,8 @@
 namespace cemli {
 namespace {
 
-constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----";
-constexpr std::string_view kEnd = "-----END SSH SIGNATURE-----";
+constexpr std::string_view kBeginLine = "-----BEGIN SSH SIGNATURE-----";
+constexpr std::string_view kEndLine = "-----END SSH SIGNATURE-----";
 constexpr std::string_view kMagic = "SSHSIG";
 
 /// Takes numbers and texts off the front of a message as RFC 4251 writes them; once something is
@@ -41,10 +41,10 @@ class Fields {
 };
 
 std::optional<std::string> armoured_bytes(std::string_view text) {
-  const std::size_t begin = text.find(kBegin);
+  const std::size_t begin = text.find(kBeginLine);
   if (begin == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(begin + kBegin.size());
-  const std::size_t end = text.find(kEnd);
+  text.remove_prefix(begin + kBeginLine.size());
+  const std::size_t end = text.find(kEndLine);
   if (end == std::string_view::npos) return std::nullopt;
   std::string base64;
   for (const char c : text.substr(0, end)) {

@@ -84,7 +84,7 @@ std::string head_in(const std::string& text) {
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-void flip_a_byte(const fs::path& path) {
+void flip_exported_byte(const fs::path& path) {
   std::string bytes = read_file(path).value();
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x01);
   REQUIRE(replace_file(path, bytes, Durability::relaxed));
@@ -123,13 +123,13 @@ TEST_CASE("page: whatever is changed in an export shows") {
       name = path.lexically_relative(folder);
       return path;
     };
-    CHECK_THAT(auditing.check([&](const fs::path& folder) { flip_a_byte(file(folder)); }),
+    CHECK_THAT(auditing.check([&](const fs::path& folder) { flip_exported_byte(file(folder)); }),
                Contains(name + ": FAILED"));
     CHECK_THAT(auditing.check([&](const fs::path& folder) { fs::remove(file(folder)); }),
                Contains(name));
     // With a list made anew, the chain still tells.
     CHECK(auditing.check([&](const fs::path& folder) {
-      flip_a_byte(file(folder));
+      flip_exported_byte(file(folder));
       REQUIRE(std::system(("cd " + folder.string() +
                            " && find recorded -type f | sort | xargs sha256sum > SHA256SUMS")
                               .c_str()) == 0);

@@ -33,7 +33,7 @@ std::vector<fs::path> objects(const Sandbox& sandbox, const std::string& folder,
   return paths;
 }
 
-void flip_a_byte(const fs::path& path) {
+void flip_byte_of(const fs::path& path) {
   std::string bytes = read_file(path).value();
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x01);
   REQUIRE(replace_file(path, bytes, Durability::relaxed));
@@ -63,7 +63,7 @@ TEST_CASE("an audit names each altered object") {
   for (const fs::path& path : objects(sandbox, "results", "")) all.push_back(path);
   for (const fs::path& path : all) {
     const std::string bytes = read_file(path).value();
-    flip_a_byte(path);
+    flip_byte_of(path);
     check_found(sandbox, path);
     REQUIRE(replace_file(path, bytes, Durability::relaxed));
   }
@@ -102,7 +102,7 @@ TEST_CASE("an altered checkpoint is named") {
   const auto checkpoints = Sandbox::contents(sandbox.store() / "state/dev/checkpoints");
   if (checkpoints.empty()) FAIL("no run has written a checkpoint");
   const fs::path path = sandbox.store() / "state/dev/checkpoints" / checkpoints.begin()->first;
-  flip_a_byte(path);
+  flip_byte_of(path);
   check_found(sandbox, path);
 }
 

@@ -11,8 +11,8 @@ using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const char* const kProd = "environments/prod.yaml";
-const char* const kLock = "environments/prod.lock.json";
+const char* const kProdFile = "environments/prod.yaml";
+const char* const kProdLock = "environments/prod.lock.json";
 
 /// `one` and `two` at 1.1.0 in test, and at 1.0.0 in prod's file.
 void two_releases(EstateOfTwo& estate) {
@@ -30,7 +30,7 @@ TEST_CASE("what succeeded in the source is written into the target's file, and n
   two_releases(estate);
   const Ended ended = estate.cemli(0, "promote --from test --to prod");
   check_golden("cli/promote.txt", normalized(ended.out + ended.err, estate));
-  CHECK(estate.text_of(kProd) ==
+  CHECK(estate.text_of(kProdFile) ==
         "format: 1\nenvironment: prod\npromote_from: test\npackages:\n"
         "  one: 1.1.0   # first\n  two: '1.1.0'\n");
   CHECK(estate.git({"status", "--porcelain"}) == " M environments/prod.yaml");
@@ -43,11 +43,11 @@ TEST_CASE("only what is named is promoted, and what is new is added") {
   EstateOfTwo estate;
   two_releases(estate);
   const json report = estate.json_of("promote one three --to prod --json");
-  CHECK(estate.text_of(kProd) ==
+  CHECK(estate.text_of(kProdFile) ==
         "format: 1\nenvironment: prod\npromote_from: test\npackages:\n"
         "  one: 1.1.0   # first\n  two: '1.0.0'\n  three: 1.0.0\n");
   CHECK(report.at("from") == "test");
-  CHECK(report.at("files") == json{kProd});
+  CHECK(report.at("files") == json{kProdFile});
   REQUIRE(report.at("promoted").size() == 2);
   const json& one = report.at("promoted").at(0);
   CHECK(one.at("from") == "1.0.0");
@@ -72,17 +72,17 @@ TEST_CASE("the lock's line is written with the file's, and the rest of the lock 
   EstateOfTwo estate;
   two_releases(estate);
   estate.cemli(0, "lock -e prod");
-  const std::vector<std::string> before = split_words(estate.text_of(kLock), '\n');
+  const std::vector<std::string> before = split_words(estate.text_of(kProdLock), '\n');
   estate.cemli(0, "promote one three --to prod");
-  const std::vector<std::string> after = split_words(estate.text_of(kLock), '\n');
+  const std::vector<std::string> after = split_words(estate.text_of(kProdLock), '\n');
   REQUIRE(after.size() == before.size() + 1);
   CHECK(after.front() == before.front());
   CHECK_THAT(after[1], Catch::StartsWith(R"("one": {"version":"1.1.0",)"));
   CHECK_THAT(after[2], Catch::StartsWith(R"("three": {"version":"1.0.0",)"));
   CHECK(after[3] == before[2]);
-  const std::string promoted = estate.text_of(kLock);
+  const std::string promoted = estate.text_of(kProdLock);
   CHECK_THAT(estate.cemli(0, "lock -e prod").out, Contains("is up to date"));
-  CHECK(estate.text_of(kLock) == promoted);
+  CHECK(estate.text_of(kProdLock) == promoted);
   estate.cemli(0, "validate -e prod");
 }
 
@@ -101,11 +101,11 @@ TEST_CASE("a package's instances go together") {
              Contains("l10n[DE]: it is failed in test, at 1.1.0") && !Contains("l10n[FR]: it is"));
   estate.deploy("test", instances("1.2.0"));
   estate.cemli(0, "promote l10n[DE] --to prod");
-  CHECK_THAT(estate.text_of(kProd), Contains("l10n: {version: 1.2.0, instances: {DE: {}}}"));
+  CHECK_THAT(estate.text_of(kProdFile), Contains("l10n: {version: 1.2.0, instances: {DE: {}}}"));
 
   estate.set("prod", "");
   estate.cemli(0, "promote l10n --to prod");
-  CHECK_THAT(estate.text_of(kProd), Contains("packages:\n  l10n:\n    version: 1.2.0\n"
+  CHECK_THAT(estate.text_of(kProdFile), Contains("packages:\n  l10n:\n    version: 1.2.0\n"
                                              "    instances:\n      DE: {}\n      FR: {}\n"));
   estate.cemli(0, "validate -e prod");
 }
@@ -145,14 +145,14 @@ TEST_CASE("what would not resolve in the target is refused") {
                   {"here", "1.0.0", ":", {{"environments", {"test"}}}}});
   estate.set("prod", "base: 1.0.0\ntop: 1.0.0");
   estate.deploy("test", "base: 2.0.0\ntop: 2.0.0\nhere: 1.0.0");
-  const std::string before = estate.text_of(kProd);
+  const std::string before = estate.text_of(kProdFile);
   const std::string err = estate.cemli(1, "promote top here --to prod").err;
   CHECK_THAT(err, Contains("environments/prod.yaml:6:8: 'top' 2.0.0 needs 'base' ^2, which is "
                            "1.0.0 here"));
   CHECK_THAT(err, Contains("'here' 1.0.0 is for test alone, not for 'prod'"));
-  CHECK(estate.text_of(kProd) == before);
+  CHECK(estate.text_of(kProdFile) == before);
   estate.cemli(0, "promote --to prod");
-  CHECK_THAT(estate.text_of(kProd), Contains("base: 2.0.0\n  top: 2.0.0\n"));
+  CHECK_THAT(estate.text_of(kProdFile), Contains("base: 2.0.0\n  top: 2.0.0\n"));
 }
 
 TEST_CASE("the content that succeeded is the one that is promoted") {
@@ -171,7 +171,7 @@ TEST_CASE("the content that succeeded is the one that is promoted") {
   CHECK_THAT(estate.cemli(1, "promote one --to prod").err,
              Contains("one: 1.1.0 has other content in prod's packages store than what succeeded "
                       "in test"));
-  CHECK_THAT(estate.text_of(kProd), Contains("one: 1.0.0"));
+  CHECK_THAT(estate.text_of(kProdFile), Contains("one: 1.0.0"));
 }
 
 TEST_CASE("source and target must be known, and two") {
@@ -195,13 +195,13 @@ TEST_CASE("an edit that would drag another package along is refused with what to
   EstateOfTwo estate;
   two_releases(estate);
   estate.set("prod", "one: &both 1.0.0\ntwo: *both");
-  const std::string before = estate.text_of(kProd);
+  const std::string before = estate.text_of(kProdFile);
   CHECK_THAT(
       estate.cemli(1, "promote one --to prod").err,
       Contains("environments/prod.yaml:6:3: 'two' is changed by hand") && Contains("two: 1.0.0"));
-  CHECK(estate.text_of(kProd) == before);
+  CHECK(estate.text_of(kProdFile) == before);
   estate.cemli(0, "promote --to prod");
-  CHECK_THAT(estate.text_of(kProd), Contains("  one: &both 1.1.0\n  two: *both\n"));
+  CHECK_THAT(estate.text_of(kProdFile), Contains("  one: &both 1.1.0\n  two: *both\n"));
 }
 
 TEST_CASE("promoting does not touch the source's record") {
@@ -218,8 +218,8 @@ TEST_CASE("a crash between the two files is named by validate") {
   estate.cemli(0, "lock -e prod");
   bool was_between = false;
   for (int at = 1;; ++at) {
-    const std::string file = estate.text_of(kProd);
-    const std::string lock = estate.text_of(kLock);
+    const std::string file = estate.text_of(kProdFile);
+    const std::string lock = estate.text_of(kProdLock);
     estate.environment()["CEMLI_CRASH_AT"] = std::to_string(at);
     estate.environment()["CEMLI_CRASH_COUNT"] =
         (estate.root() / ("crash" + std::to_string(at))).string();
@@ -229,8 +229,8 @@ TEST_CASE("a crash between the two files is named by validate") {
     estate.environment().erase("CEMLI_CRASH_COUNT");
     if (ended.exit_code == 0) break;
     REQUIRE(ended.signal == 9);
-    const bool file_is_new = estate.text_of(kProd) != file;
-    const bool lock_is_new = estate.text_of(kLock) != lock;
+    const bool file_is_new = estate.text_of(kProdFile) != file;
+    const bool lock_is_new = estate.text_of(kProdLock) != lock;
     if (file_is_new && !lock_is_new) {
       was_between = true;
       CHECK_THAT(estate.cemli(1, "validate -e prod").err,
@@ -239,8 +239,8 @@ TEST_CASE("a crash between the two files is named by validate") {
     } else {
       estate.cemli(0, "validate -e prod");
     }
-    estate.write(kProd, file);
-    estate.write(kLock, lock);
+    estate.write(kProdFile, file);
+    estate.write(kProdLock, lock);
     REQUIRE(at < 20);
   }
   CHECK(was_between);

@@ -10,7 +10,7 @@ namespace {
 using Catch::Matchers::Contains;
 using nlohmann::json;
 
-constexpr const char* kCount = "echo \"$CEMLI_VERSION\" >> \"$E/$CEMLI_PACKAGE\"\n";
+constexpr const char* kCountVersion = "echo \"$CEMLI_VERSION\" >> \"$E/$CEMLI_PACKAGE\"\n";
 
 /// Whether a plan has nothing to do.
 bool plan_is_empty(Sandbox& sandbox) {
@@ -121,7 +121,7 @@ TEST_CASE("a brownfield larger than an entry is adopted in several") {
 TEST_CASE("addresses are adopted one by one, with their version or without") {
   Sandbox sandbox;
   sandbox.publish_and_desire(
-      {{"a", "1.0.0", kCount}, {"b", "2.0.0", kCount}, {"c", "1.0.0", kCount}});
+      {{"a", "1.0.0", kCountVersion}, {"b", "2.0.0", kCountVersion}, {"c", "1.0.0", kCountVersion}});
   CHECK(sandbox.cemli(0, "state adopt a b@2.0.0 --why vendor -e dev").out ==
         "adopted: a 1.0.0\nadopted: b 2.0.0\n");
   sandbox.cemli(0, "apply -e dev --auto-approve");
@@ -131,7 +131,7 @@ TEST_CASE("addresses are adopted one by one, with their version or without") {
 
 TEST_CASE("what is installed is adopted at a commit that desires it, and updated then") {
   Sandbox sandbox;
-  sandbox.publish({{"a", "1.0.0", kCount}, {"a", "2.0.0", kCount}});
+  sandbox.publish({{"a", "1.0.0", kCountVersion}, {"a", "2.0.0", kCountVersion}});
   sandbox.desire("a: 1.0.0\n");
   sandbox.desire("a: 2.0.0\n");
   CHECK_THAT(sandbox.cemli(1, "state adopt a@1.0.0 --why old -e dev").err,
@@ -144,7 +144,7 @@ TEST_CASE("what is installed is adopted at a commit that desires it, and updated
 
 TEST_CASE("a brownfield is read from a list or from what another record lists") {
   Sandbox sandbox;
-  sandbox.publish_and_desire({{"a", "1.0.0", kCount}, {"b", "2.0.0", kCount}});
+  sandbox.publish_and_desire({{"a", "1.0.0", kCountVersion}, {"b", "2.0.0", kCountVersion}});
   SECTION("lines") {
     sandbox.write("../list", "# what the vendor left\na 1.0.0\n\n  b   # any version\n");
     sandbox.cemli(0, "state adopt --from ../list --why vendor -e dev");
@@ -214,7 +214,7 @@ TEST_CASE("a package that becomes an instance is not run again") {
 
 TEST_CASE("a renamed package is not run again at the same version, and updated at another") {
   Sandbox sandbox;
-  sandbox.publish({{"old", "1.0.0", kCount}, {"new", "1.0.0", kCount}, {"new", "1.1.0", kCount}});
+  sandbox.publish({{"old", "1.0.0", kCountVersion}, {"new", "1.0.0", kCountVersion}, {"new", "1.1.0", kCountVersion}});
   sandbox.desire("old: 1.0.0\n");
   sandbox.cemli(0, "apply -e dev --auto-approve");
   SECTION("the same version") {
@@ -266,7 +266,7 @@ TEST_CASE("the recorded state is shown as it was") {
 
 TEST_CASE("a cloned target takes over what its origin recorded, and the plan shows the rest") {
   Sandbox sandbox;
-  sandbox.publish({{"a", "1.0.0", kCount}, {"a", "2.0.0", kCount}, {"b", "1.0.0", kCount}});
+  sandbox.publish({{"a", "1.0.0", kCountVersion}, {"a", "2.0.0", kCountVersion}, {"b", "1.0.0", kCountVersion}});
   desire_in(sandbox, "prod", "a: 1.0.0\nb: 1.0.0");
   sandbox.cemli(0, "apply -e prod --auto-approve");
   sandbox.desire("a: 2.0.0\nb: 1.0.0\n");
@@ -292,7 +292,7 @@ TEST_CASE("a cloned target takes over what its origin recorded, and the plan sho
 
 TEST_CASE("a clone of an earlier day takes over the state of that day") {
   Sandbox sandbox;
-  sandbox.publish({{"a", "1.0.0", kCount}, {"b", "1.0.0", kCount}});
+  sandbox.publish({{"a", "1.0.0", kCountVersion}, {"b", "1.0.0", kCountVersion}});
   desire_in(sandbox, "prod", "a: 1.0.0");
   sandbox.cemli(0, "state adopt --all --why x -e prod");
   desire_in(sandbox, "prod", "a: 1.0.0\nb: 1.0.0");

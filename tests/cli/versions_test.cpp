@@ -9,7 +9,7 @@ using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
 /// The planned version of each address.
-std::map<std::string, std::string> planned(Sandbox& sandbox, const std::string& options = "") {
+std::map<std::string, std::string> planned_versions(Sandbox& sandbox, const std::string& options = "") {
   std::map<std::string, std::string> versions;
   const auto plan = sandbox.json_of("plan -e dev --format json" + options);
   for (const auto& action : plan.at("actions"))
@@ -23,7 +23,7 @@ TEST_CASE("a range takes the newest published version that fits, at each plan") 
   Sandbox sandbox;
   sandbox.publish({{"one", "1.9.0"}, {"one", "2.1.0"}, {"one", "2.10.0"}, {"one", "3.0.0"}});
   sandbox.desire("one: '>=2.1 <3'");
-  CHECK(planned(sandbox) == Versions{{"one", "2.10.0"}});
+  CHECK(planned_versions(sandbox) == Versions{{"one", "2.10.0"}});
   sandbox.cemli(0, "apply -e dev --auto-approve");
   sandbox.publish({{"one", "2.11.0"}});
   const std::string plan = sandbox.cemli(0, "plan -e dev").out;
@@ -44,9 +44,9 @@ TEST_CASE("a pre-release fits only a range that names one") {
   Sandbox sandbox;
   sandbox.publish({{"one", "1.0.0"}, {"one", "1.1.0-rc.1"}, {"two", "1.0.0-rc.1"}});
   sandbox.desire("one: '>=1'");
-  CHECK(planned(sandbox) == Versions{{"one", "1.0.0"}});
+  CHECK(planned_versions(sandbox) == Versions{{"one", "1.0.0"}});
   sandbox.desire("one: '>=1.1.0-rc.0'");
-  CHECK(planned(sandbox) == Versions{{"one", "1.1.0-rc.1"}});
+  CHECK(planned_versions(sandbox) == Versions{{"one", "1.1.0-rc.1"}});
   sandbox.desire("two: '*'");
   CHECK_THAT(sandbox.cemli(1, "plan -e dev").err,
              Contains("environments/dev.yaml:4:8: no published version of 'two' fits '*'") &&
@@ -70,7 +70,7 @@ TEST_CASE("track: all desires whatever is published, but for pre-releases") {
                    {"two", "2.0.0-rc.1"},
                    {"only-rc", "1.0.0-rc.1"}});
   sandbox.desire("one: 1.0.0", "track: all\n");
-  CHECK(planned(sandbox) == Versions{{"one", "1.0.0"}, {"two", "1.0.0"}});
+  CHECK(planned_versions(sandbox) == Versions{{"one", "1.0.0"}, {"two", "1.0.0"}});
   sandbox.cemli(0, "apply -e dev --auto-approve");
   sandbox.publish({{"three", "1.0.0", "echo ran >> $E/three", {{"depends_on", {{"two", "^1"}}}}}});
   CHECK_THAT(sandbox.cemli(0, "plan -e dev").out, Contains("three 1.0.0 (track: all)"));
@@ -98,7 +98,7 @@ TEST_CASE("a package is desired only in the environments that its manifest names
   CHECK_THAT(sandbox.cemli(1, "plan -e dev").err,
              Contains("environments/dev.yaml:4:8: 'one' 1.1.0 is for prod alone, not for 'dev'"));
   sandbox.desire("one: ^1", "track: all\n");
-  CHECK(planned(sandbox) == Versions{{"one", "1.0.0"}});
+  CHECK(planned_versions(sandbox) == Versions{{"one", "1.0.0"}});
   sandbox.desire("two: ^1");
   CHECK_THAT(sandbox.cemli(1, "plan -e dev").err, Contains("'two' 1.0.0 is for prod alone"));
 }
@@ -108,8 +108,8 @@ TEST_CASE("a plan of the working tree reads what is not committed") {
   sandbox.publish({{"one", "1.0.0"}, {"one", "2.0.0"}});
   sandbox.desire("one: 1.0.0");
   sandbox.write("environments/dev.yaml", "format: 1\nenvironment: dev\npackages: {one: 2.0.0}\n");
-  CHECK(planned(sandbox, " --working-tree") == Versions{{"one", "2.0.0"}});
-  CHECK(planned(sandbox) == Versions{{"one", "1.0.0"}});
+  CHECK(planned_versions(sandbox, " --working-tree") == Versions{{"one", "2.0.0"}});
+  CHECK(planned_versions(sandbox) == Versions{{"one", "1.0.0"}});
   const Ended plan = sandbox.cemli(0, "plan -e dev --working-tree");
   CHECK_THAT(plan.out, Contains("at the working tree"));
   CHECK(plan.err.empty());

@@ -25,7 +25,7 @@ ApprovalStatement sample(Timestamp time = kNoon) {
           {{Address::parse("a").value(), 3}, {Address::parse("l10n[FR]").value(), 0}}};
 }
 
-std::string refusal(std::string text, const std::string& part, const std::string& other) {
+std::string approval_refusal(std::string text, const std::string& part, const std::string& other) {
   text.replace(text.find(part), part.size(), other);
   const auto read = decode_approval(text);
   REQUIRE_FALSE(read);
@@ -46,9 +46,9 @@ TEST_CASE("what an approver signs is read back as it was") {
 
 TEST_CASE("a statement of another format, with more or with less in it, is refused") {
   const std::string text = encode_approval(sample());
-  CHECK_THAT(refusal(text, "\"format\": 1", "\"format\": 2"), Catch::Contains("newer"));
-  CHECK_THAT(refusal(text, "\"commit\"", "\"comit\""), Catch::Contains("commit"));
-  CHECK_THAT(refusal(text, "l10n[FR]", "a"), Catch::Contains("twice"));
+  CHECK_THAT(approval_refusal(text, "\"format\": 1", "\"format\": 2"), Catch::Contains("newer"));
+  CHECK_THAT(approval_refusal(text, "\"commit\"", "\"comit\""), Catch::Contains("commit"));
+  CHECK_THAT(approval_refusal(text, "l10n[FR]", "a"), Catch::Contains("twice"));
   CHECK_FALSE(decode_approval("no JSON"));
 }
 

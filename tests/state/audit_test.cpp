@@ -125,7 +125,7 @@ struct Recorded {
   [[nodiscard]] Anchor anchor() const { return {*log.state.head, "an e-mail"}; }
 };
 
-bool names(const AuditReport& report, const std::string& object) {
+bool audit_names(const AuditReport& report, const std::string& object) {
   for (const Finding& finding : report.findings) {
     if (finding.object == object || finding.what.find("'" + object + "'") != std::string::npos)
       return true;
@@ -142,7 +142,7 @@ void check_every_altered_byte(Recorded& recorded, MemoryStore& store) {
       byte = static_cast<char>(byte ^ 1);
       const AuditReport report = recorded.audit(anchors);
       byte = static_cast<char>(byte ^ 1);
-      if (!names(report, key)) FAIL(key << " at byte " << (&byte - bytes.data()));
+      if (!audit_names(report, key)) FAIL(key << " at byte " << (&byte - bytes.data()));
     }
   }
   CHECK(recorded.audit(anchors).findings == Findings{});
@@ -200,7 +200,7 @@ TEST_CASE("one removed object of the log or of the evidence is found and named")
       const AuditReport report = recorded.audit(anchors);
       store->objects = whole;
       INFO(key);
-      CHECK(names(report, key));
+      CHECK(audit_names(report, key));
       ++removed;
     }
   }
@@ -215,11 +215,11 @@ TEST_CASE("one cut or added byte at an object's end is found") {
       const std::string whole = bytes;
       INFO(key);
       bytes.pop_back();
-      CHECK(names(recorded.audit(anchors), key));
+      CHECK(audit_names(recorded.audit(anchors), key));
       bytes = whole + " ";
-      CHECK(names(recorded.audit(anchors), key));
+      CHECK(audit_names(recorded.audit(anchors), key));
       bytes.clear();
-      CHECK(names(recorded.audit(anchors), key));
+      CHECK(audit_names(recorded.audit(anchors), key));
       bytes = whole;
     }
   }
@@ -294,8 +294,8 @@ TEST_CASE("an entry with a number far beyond the last one is named, and the rest
   const std::string far = "dev/log/18446744073709551615.json";
   recorded.state.objects[far] = recorded.state.objects.at(kLog + "5.json");
   const AuditReport report = recorded.audit();
-  CHECK(names(report, far));
-  CHECK(names(report, kLog + "6.json"));
+  CHECK(audit_names(report, far));
+  CHECK(audit_names(report, kLog + "6.json"));
   CHECK(report.entries == 6);
 }
 

@@ -53,7 +53,7 @@ std::string with(std::string text, std::string_view from, std::string_view to) {
   return text.replace(at, from.size(), to);
 }
 
-std::string refusal(const std::string& bytes) {
+std::string checkpoint_refusal(const std::string& bytes) {
   const auto state = decode_checkpoint(bytes);
   REQUIRE_FALSE(state);
   CHECK(state.error().code() == ErrorCode::corrupt);
@@ -104,17 +104,17 @@ TEST_CASE("the log goes on from a checkpoint as from the state itself") {
 
 TEST_CASE("a checkpoint that is not whole or of a newer version is refused") {
   const std::string bytes = encode_checkpoint(full_state());
-  CHECK(refusal(with(bytes, R"("format":1)", R"("format":2)")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("format":1)", R"("format":2)")) ==
         "/format: 2 is newer than this version of cemli reads");
-  CHECK(refusal(with(bytes, R"("status":"tainted")", R"("status":"adopted")")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("status":"tainted")", R"("status":"adopted")")) ==
         "/addresses/0/status: unknown to this version of cemli: 'adopted'");
-  CHECK(refusal(with(bytes, R"("attempts":1)", R"("attempts":1,"note":"")")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("attempts":1)", R"("attempts":1,"note":"")")) ==
         "/addresses/0/note: unknown to this version of cemli");
-  CHECK(refusal(with(bytes, R"("host":"runner-7")", R"("host":"runner-7","proxy":"")")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("host":"runner-7")", R"("host":"runner-7","proxy":"")")) ==
         "/active_run/writer/proxy: unknown to this version of cemli");
-  CHECK(refusal(with(bytes, R"("duration_ms":2000)", R"("duration_ms":18446744073709551615)")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("duration_ms":2000)", R"("duration_ms":18446744073709551615)")) ==
         "/addresses/0/last_success/duration_ms: expected an integer or null");
-  CHECK(refusal(bytes.substr(0, bytes.size() / 2)).starts_with("1:"));
+  CHECK(checkpoint_refusal(bytes.substr(0, bytes.size() / 2)).starts_with("1:"));
 }
 
 TEST_CASE("a checkpoint with a status that no log comes to is refused") {
@@ -124,36 +124,36 @@ TEST_CASE("a checkpoint with a status that no log comes to is refused") {
     for (json& line : document["addresses"]) {
       if (line["address"] == address) line[std::string(member)] = nullptr;
     }
-    return refusal(document.dump());
+    return checkpoint_refusal(document.dump());
   };
   const std::string groundless = "/status: nothing is recorded that it could be about";
   CHECK(without("done", "last_success") == "/addresses/0" + groundless);
   CHECK(without("half", "last_attempt") == "/addresses/1" + groundless);
   CHECK(without("l10n[FR]", "last_attempt") == "/addresses/2" + groundless);
-  CHECK(refusal(with(bytes, R"("status_before":"succeeded")", R"("status_before":"running")")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("status_before":"succeeded")", R"("status_before":"running")")) ==
         "/addresses/2/status_before: nothing is recorded that it could be about");
-  CHECK(refusal(with(bytes, R"("tainted_as":"tainted")", R"("tainted_as":"running")")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("tainted_as":"tainted")", R"("tainted_as":"running")")) ==
         "/addresses/0/tainted_as: expected tainted or drifted");
   json idle = json::parse(bytes);
   idle["active_run"] = nullptr;
-  CHECK(refusal(idle.dump()) == "/addresses/2/status: running without an active run");
+  CHECK(checkpoint_refusal(idle.dump()) == "/addresses/2/status: running without an active run");
 }
 
 TEST_CASE("a checkpoint with an address twice, or out of order, is refused") {
   json document = json::parse(encode_checkpoint(full_state()));
   json& addresses = document["addresses"];
   addresses.insert(addresses.begin() + 1, addresses[0]);
-  CHECK(refusal(document.dump()) ==
+  CHECK(checkpoint_refusal(document.dump()) ==
         "/addresses/1/address: expected addresses in their order, each once");
   addresses.erase(1);
   std::swap(addresses[0], addresses[1]);
-  CHECK(refusal(document.dump()) ==
+  CHECK(checkpoint_refusal(document.dump()) ==
         "/addresses/1/address: expected addresses in their order, each once");
 }
 
 TEST_CASE("a checkpoint that can be read but is not what was written is refused") {
   const std::string bytes = encode_checkpoint(full_state());
-  CHECK(refusal(with(bytes, R"("attempts":1)", R"("attempts":2)")) ==
+  CHECK(checkpoint_refusal(with(bytes, R"("attempts":1)", R"("attempts":2)")) ==
         "altered: its checksum is not that of its bytes");
 }
 

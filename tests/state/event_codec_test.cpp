@@ -76,7 +76,7 @@ std::string with(std::string text, std::string_view from, std::string_view to) {
   return text.replace(at, from.size(), to);
 }
 
-std::string refusal(const std::string& bytes) {
+std::string entry_refusal(const std::string& bytes) {
   const auto entry = decode_entry(bytes);
   REQUIRE_FALSE(entry);
   CHECK(entry.error().code() == ErrorCode::corrupt);
@@ -125,63 +125,63 @@ TEST_CASE("an event's size is what it takes in an entry") {
 
 TEST_CASE("a newer format is refused by its number, whatever else has changed") {
   const std::string bytes = encode_entry(smallest());
-  CHECK(refusal(with(bytes, R"("format":1)", R"("format":2)")) ==
+  CHECK(entry_refusal(with(bytes, R"("format":1)", R"("format":2)")) ==
         "/format: 2 is newer than this version of cemli reads");
-  CHECK(refusal(R"({"format":2,"chain":{}})") ==
+  CHECK(entry_refusal(R"({"format":2,"chain":{}})") ==
         "/format: 2 is newer than this version of cemli reads");
 }
 
 TEST_CASE("an event of a newer version is refused by name") {
-  CHECK(refusal(with(encode_entry(smallest()), "environment.suspended", "environment.cloned")) ==
+  CHECK(entry_refusal(with(encode_entry(smallest()), "environment.suspended", "environment.cloned")) ==
         "/events/0/type: 'environment.cloned' is unknown to this version of cemli");
 }
 
 TEST_CASE("nothing unknown is ignored in silence") {
   const std::string bytes = encode_entry(smallest());
   const std::string unknown = ": unknown to this version of cemli";
-  CHECK(refusal(with(bytes, R"("log":)", R"("fork":1,"log":)")) == "/fork" + unknown);
-  CHECK(refusal(with(bytes, R"("why":"")", R"("why":"","until":"x")")) ==
+  CHECK(entry_refusal(with(bytes, R"("log":)", R"("fork":1,"log":)")) == "/fork" + unknown);
+  CHECK(entry_refusal(with(bytes, R"("why":"")", R"("why":"","until":"x")")) ==
         "/events/0/until" + unknown);
-  CHECK(refusal(with(bytes, R"("host":"")", R"("host":"","proxy":"x")")) ==
+  CHECK(entry_refusal(with(bytes, R"("host":"")", R"("host":"","proxy":"x")")) ==
         "/writer/proxy" + unknown);
   const std::string full = encode_entry(every_event());
-  CHECK(refusal(with(full, R"("boot_id":)", R"("cgroup":"x","boot_id":)")) ==
+  CHECK(entry_refusal(with(full, R"("boot_id":)", R"("cgroup":"x","boot_id":)")) ==
         "/events/0/holder/cgroup" + unknown);
-  CHECK(refusal(with(full, R"("blocked":5)", R"("blocked":5,"lost":1)")) ==
+  CHECK(entry_refusal(with(full, R"("blocked":5)", R"("blocked":5,"lost":1)")) ==
         "/events/15/counts/lost" + unknown);
-  CHECK(refusal(with(full, R"({"key":)", R"({"size":1,"key":)")) ==
+  CHECK(entry_refusal(with(full, R"({"key":)", R"({"size":1,"key":)")) ==
         "/events/3/evidence/size" + unknown);
-  CHECK(refusal(with(full, R"("outcome":"failed")", R"("outcome":"broken")")) ==
+  CHECK(entry_refusal(with(full, R"("outcome":"failed")", R"("outcome":"broken")")) ==
         "/events/3/outcome: unknown to this version of cemli: 'broken'");
-  CHECK(refusal(with(full, R"("action":"update")", R"("action":"adopt")")) ==
+  CHECK(entry_refusal(with(full, R"("action":"update")", R"("action":"adopt")")) ==
         "/events/2/action: unknown to this version of cemli: 'adopt'");
-  CHECK(refusal(with(full, R"("resolution":"succeeded")", R"("resolution":"skip")")) ==
+  CHECK(entry_refusal(with(full, R"("resolution":"succeeded")", R"("resolution":"skip")")) ==
         "/events/5/resolution: unknown to this version of cemli: 'skip'");
 }
 
 TEST_CASE("what is missing or of the wrong kind is named by its pointer") {
   const std::string bytes = encode_entry(smallest());
-  CHECK(refusal(with(bytes, R"("log":"a1b2c3",)", "")) == "/log: missing");
-  CHECK(refusal(with(bytes, R"("seq":1)", R"("seq":"1")")) == "/seq: expected a whole number");
-  CHECK(refusal(with(bytes, R"("seq":1)", R"("seq":-1)")) == "/seq: expected a whole number");
-  CHECK(refusal(with(bytes, R"("seq":1)", R"("seq":1.0)")) == "/seq: expected a whole number");
-  CHECK(refusal(with(bytes, R"("prev":null)", R"("prev":"ab")")) ==
+  CHECK(entry_refusal(with(bytes, R"("log":"a1b2c3",)", "")) == "/log: missing");
+  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":"1")")) == "/seq: expected a whole number");
+  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":-1)")) == "/seq: expected a whole number");
+  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":1.0)")) == "/seq: expected a whole number");
+  CHECK(entry_refusal(with(bytes, R"("prev":null)", R"("prev":"ab")")) ==
         "/prev: expected a SHA-256 digest");
-  CHECK(refusal(with(bytes, "T06:00", "T26:00")) ==
+  CHECK(entry_refusal(with(bytes, "T06:00", "T26:00")) ==
         "/time: expected a time like 2026-11-23T06:41:05.123Z");
-  CHECK(refusal(with(bytes, R"("why":"")", R"("why":null)")) == "/events/0/why: expected a string");
-  CHECK(refusal("[]") == "expected an object");
-  CHECK(refusal("").starts_with("1:1: "));
-  CHECK(refusal(bytes.substr(0, 40)).starts_with("1:41: "));
+  CHECK(entry_refusal(with(bytes, R"("why":"")", R"("why":null)")) == "/events/0/why: expected a string");
+  CHECK(entry_refusal("[]") == "expected an object");
+  CHECK(entry_refusal("").starts_with("1:1: "));
+  CHECK(entry_refusal(bytes.substr(0, 40)).starts_with("1:41: "));
 }
 
 TEST_CASE("what can be read but is not what was written is refused") {
   const std::string bytes = encode_entry(smallest());
   const std::string altered = "altered: its checksum is not that of its bytes";
-  CHECK(refusal(with(bytes, R"("why":"")", R"("why":"?")")) == altered);
-  CHECK(refusal(with(bytes, R"("why":"")", R"("why": "")")) == altered);
-  CHECK(refusal(bytes + "\n") == altered);
-  CHECK(refusal(bytes.substr(0, bytes.find(",\"checksum")) + "}\n") == "/checksum: missing");
+  CHECK(entry_refusal(with(bytes, R"("why":"")", R"("why":"?")")) == altered);
+  CHECK(entry_refusal(with(bytes, R"("why":"")", R"("why": "")")) == altered);
+  CHECK(entry_refusal(bytes + "\n") == altered);
+  CHECK(entry_refusal(bytes.substr(0, bytes.find(",\"checksum")) + "}\n") == "/checksum: missing");
 }
 
 TEST_CASE("an entry without events says nothing, and is none") {
@@ -189,26 +189,26 @@ TEST_CASE("an entry without events says nothing, and is none") {
   entry.events = {EnvironmentSuspended{""}};
   std::string bytes = encode_entry(entry);
   bytes = with(bytes, R"([{"type":"environment.suspended","why":""}])", "[]");
-  CHECK(refusal(bytes) == "/events: expected at least one event");
+  CHECK(entry_refusal(bytes) == "/events: expected at least one event");
 }
 
 TEST_CASE("an identity whose digest is not that of its parts is refused") {
   const std::string bytes = encode_entry(every_event());
   const std::string wrong =
       "/events/2/identity: is not the digest of the address, version, content and parameters";
-  CHECK(refusal(with(bytes, R"("version":"2.0.1")", R"("version":"2.0.2")")) == wrong);
-  CHECK(refusal(with(bytes, R"("country":"FR")", R"("country":"DE")")) == wrong);
-  CHECK(refusal(with(bytes, R"("limit":-5)", R"("limit":-6)")) == wrong);
-  CHECK(refusal(with(bytes, R"(PASSWORD":"v3")", R"(PASSWORD":"v4")")) == wrong);
+  CHECK(entry_refusal(with(bytes, R"("version":"2.0.1")", R"("version":"2.0.2")")) == wrong);
+  CHECK(entry_refusal(with(bytes, R"("country":"FR")", R"("country":"DE")")) == wrong);
+  CHECK(entry_refusal(with(bytes, R"("limit":-5)", R"("limit":-6)")) == wrong);
+  CHECK(entry_refusal(with(bytes, R"(PASSWORD":"v3")", R"(PASSWORD":"v4")")) == wrong);
 }
 
 TEST_CASE("numbers that do not fit are refused, not wrapped") {
   const std::string bytes = encode_entry(every_event());
-  CHECK(refusal(with(bytes, R"("limit":-5)", R"("limit":18446744073709551611)")) ==
+  CHECK(entry_refusal(with(bytes, R"("limit":-5)", R"("limit":18446744073709551611)")) ==
         "/events/2/parameters: expected strings, numbers of 64 bits, booleans and lists of these");
-  CHECK(refusal(with(bytes, R"("pid":4711)", R"("pid":4294972007)")) ==
+  CHECK(entry_refusal(with(bytes, R"("pid":4711)", R"("pid":4294972007)")) ==
         "/events/0/holder/pid: expected a process number");
-  CHECK(refusal(with(bytes, R"({"secret ERP_PASSWORD":"v3"})", R"({"secret ERP_PASSWORD":3})")) ==
+  CHECK(entry_refusal(with(bytes, R"({"secret ERP_PASSWORD":"v3"})", R"({"secret ERP_PASSWORD":3})")) ==
         "/events/2/rerun_on: expected an object of strings");
 }
 

@@ -102,13 +102,13 @@ RunResult full_result() {
             std::nullopt, std::nullopt, std::nullopt}}};
 }
 
-std::string with(std::string text, std::string_view from, std::string_view to) {
+std::string evidence_with(std::string text, std::string_view from, std::string_view to) {
   const std::size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
 }
 
-std::string refusal(const std::string& bytes) {
+std::string evidence_refusal(const std::string& bytes) {
   const auto evidence = decode_attempt(bytes);
   REQUIRE_FALSE(evidence);
   CHECK(evidence.error().code() == ErrorCode::corrupt);
@@ -151,18 +151,18 @@ TEST_CASE("an altered identity, version or format of a result is refused") {
   const std::string bytes = encode_attempt(full_attempt());
   const std::string wrong =
       "/identity: is not the digest of the address, version, content and parameters";
-  CHECK(refusal(with(bytes, R"("country": "FR")", R"("country": "DE")")) == wrong);
-  CHECK(refusal(with(bytes, R"("version": "2.0.1")", R"("version": "2.0.2")")) == wrong);
-  CHECK(refusal(with(bytes, R"("v3")", R"("v4")")) == wrong);
-  CHECK(refusal(with(bytes, R"("object_version": "2.0.1")", R"("object_version": "2.0.2")")) ==
+  CHECK(evidence_refusal(evidence_with(bytes, R"("country": "FR")", R"("country": "DE")")) == wrong);
+  CHECK(evidence_refusal(evidence_with(bytes, R"("version": "2.0.1")", R"("version": "2.0.2")")) == wrong);
+  CHECK(evidence_refusal(evidence_with(bytes, R"("v3")", R"("v4")")) == wrong);
+  CHECK(evidence_refusal(evidence_with(bytes, R"("object_version": "2.0.1")", R"("object_version": "2.0.2")")) ==
         "/object_version: is not the version");
-  CHECK(refusal(with(bytes, R"("format": 1)", R"("format": 2)")) ==
+  CHECK(evidence_refusal(evidence_with(bytes, R"("format": 1)", R"("format": 2)")) ==
         "/format: 2 is newer than this version of cemli reads");
-  CHECK(refusal(with(bytes, R"("summary")", R"("note": "", "summary")")) ==
+  CHECK(evidence_refusal(evidence_with(bytes, R"("summary")", R"("note": "", "summary")")) ==
         "/note: unknown to this version of cemli");
-  CHECK(refusal(with(bytes, R"("encoding": "replaced")", R"("encoding": "latin-1")")) ==
+  CHECK(evidence_refusal(evidence_with(bytes, R"("encoding": "replaced")", R"("encoding": "latin-1")")) ==
         "/execution/1/stdout/encoding: expected utf-8 or replaced");
-  CHECK(refusal(with(bytes, R"("signal": 9)", R"("signal": 4294967305)")) ==
+  CHECK(evidence_refusal(evidence_with(bytes, R"("signal": 9)", R"("signal": 4294967305)")) ==
         "/execution/1/signal: expected a small integer or null");
 }
 
@@ -173,8 +173,8 @@ TEST_CASE("a run's result is what an auditor can read for ever") {
   if (!read) FAIL(read.error().message());
   CHECK(*read == full_result());
   CHECK(encode_run_result(*read) == bytes);
-  CHECK_FALSE(decode_run_result(with(bytes, R"("plan": {)", R"("plan": null, "old_plan": {)")));
-  CHECK_FALSE(decode_run_result(with(bytes, R"("format": 1)", R"("format": 9)")));
+  CHECK_FALSE(decode_run_result(evidence_with(bytes, R"("plan": {)", R"("plan": null, "old_plan": {)")));
+  CHECK_FALSE(decode_run_result(evidence_with(bytes, R"("format": 1)", R"("format": 9)")));
 }
 
 }  // namespace cemli

@@ -47,7 +47,7 @@ Lease started_lease(Store& store, const RunStarted& event) {
   return std::get<Lease>(*std::move(run));
 }
 
-Error refusal(Store& store, const RunStarted& event) {
+Error lease_refusal(Store& store, const RunStarted& event) {
   auto run = start(store, event);
   REQUIRE_FALSE(run);
   return std::move(run).error();
@@ -138,7 +138,7 @@ TEST_CASE("on a store that ignores 'only if absent' nothing runs") {
   MemoryStore memory;
   FaultyStore store(memory);
   store.ignore_condition();
-  const Error error = refusal(store, run_started("run-1"));
+  const Error error = lease_refusal(store, run_started("run-1"));
   CHECK(error.code() == ErrorCode::unavailable);
   CHECK(error.message() ==
         "the store memory:test accepted an object that exists already: it does not honour 'only "
@@ -177,7 +177,7 @@ TEST_CASE("a run that may not write says so at once") {
   MemoryStore memory;
   FaultyStore store(memory);
   store.refuse_creates(1, ErrorCode::denied);
-  const Error error = refusal(store, run_started("run-1"));
+  const Error error = lease_refusal(store, run_started("run-1"));
   CHECK(error.code() == ErrorCode::denied);
   CHECK(store.requests().creates == 1);
 }
@@ -189,7 +189,7 @@ TEST_CASE("while a run lives on this machine another is locked out, and told by 
   static_cast<void>(started_lease(store, held_by("run-1", current_process(), warden.id())));
   store.report_age(10s);
   const auto before = memory.objects;
-  const Error error = refusal(store, run_started("run-2"));
+  const Error error = lease_refusal(store, run_started("run-2"));
   CHECK(error.code() == ErrorCode::locked);
   const std::string begin = "environment 'dev' is locked by run run-1 (pipeline@runner-7, pid " +
                             std::to_string(current_process().pid) + ") since 20";
@@ -273,7 +273,7 @@ TEST_CASE("a run of another boot is not taken for dead") {
   RunStarted elsewhere = held_by("run-1", ended_process(), ended_process());
   elsewhere.holder.boot_id = "00000000-0000-0000-0000-000000000000";
   static_cast<void>(started_lease(store, elsewhere));
-  CHECK(refusal(store, run_started("run-2")).code() == ErrorCode::locked);
+  CHECK(lease_refusal(store, run_started("run-2")).code() == ErrorCode::locked);
 }
 
 TEST_CASE("appends follow one another and renew the lease from when they were first sent") {

@@ -27,7 +27,7 @@ LogReading read(Store& store, const RecordedCache& cache = kNoCache) {
   return *std::move(reading);
 }
 
-Error refusal(Store& store, const RecordedCache& cache = kNoCache) {
+Error log_refusal(Store& store, const RecordedCache& cache = kNoCache) {
   auto reading = read_log(store, "dev", cache);
   REQUIRE_FALSE(reading);
   CHECK(reading.error().code() == ErrorCode::corrupt);
@@ -194,7 +194,7 @@ TEST_CASE("news that do not continue what was cached are refused") {
   alter(store, 3);
   LogReading altered = read(store);
   append(store, altered, 1);
-  CHECK(refusal(store, folder.cache).message() ==
+  CHECK(log_refusal(store, folder.cache).message() ==
         "log entry 4: does not continue the entry before it");
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("a checkpoint whose entry was altered is refused") {
   LogReading written = write_log(store, 3);
   REQUIRE(write_checkpoint(store, written));
   alter(store, 3);
-  const Error error = refusal(store);
+  const Error error = log_refusal(store);
   CHECK(error.message() ==
         "the log is broken at 'dev/checkpoints/99999999999999999996.json': the checkpoint was made "
         "from another entry");
@@ -244,7 +244,7 @@ TEST_CASE("a checkpoint whose entry is missing is refused") {
   LogReading written = write_log(store, 3);
   REQUIRE(write_checkpoint(store, written));
   store.objects.erase(key(3));
-  CHECK(refusal(store).message().find(key(3)) != std::string::npos);
+  CHECK(log_refusal(store).message().find(key(3)) != std::string::npos);
 }
 
 TEST_CASE("a checkpoint that is damaged or of something else is refused by name") {
@@ -257,15 +257,15 @@ TEST_CASE("a checkpoint that is damaged or of something else is refused by name"
     store.objects[at] = test::forged(bytes, from, to);
   };
   store.objects[at] = bytes.substr(0, 100);
-  CHECK(refusal(store).message().starts_with("checkpoint '" + at + "': "));
+  CHECK(log_refusal(store).message().starts_with("checkpoint '" + at + "': "));
   with("\"format\":1", "\"format\":2");
-  CHECK(refusal(store).message() ==
+  CHECK(log_refusal(store).message() ==
         "checkpoint '" + at + "': /format: 2 is newer than this version of cemli reads");
   with("\"environment\":\"dev\"", "\"environment\":\"prod\"");
-  CHECK(refusal(store).message() ==
+  CHECK(log_refusal(store).message() ==
         "the log is broken at '" + at + "': a checkpoint of something else");
   with("\"seq\":3", "\"seq\":2");
-  CHECK(refusal(store).message() ==
+  CHECK(log_refusal(store).message() ==
         "the log is broken at '" + at + "': a checkpoint of something else");
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("a checkpoint or a newest entry with one altered byte is refused by na
     std::string& bytes = store.objects.at(name);
     for (char& byte : bytes) {
       byte = static_cast<char>(byte ^ 1);
-      const std::string message = refusal(store).message();
+      const std::string message = log_refusal(store).message();
       byte = static_cast<char>(byte ^ 1);
       // That of entry 2 is found by the checkpoint that was made from it.
       const std::string at = name == key(2) ? checkpoint_key("dev", 2) : name;
@@ -292,7 +292,7 @@ TEST_CASE("a gap in the log is named by the missing key") {
   MemoryStore store;
   static_cast<void>(write_log(store, 4));
   store.objects.erase(key(3));
-  const Error error = refusal(store);
+  const Error error = log_refusal(store);
   CHECK(error.message() ==
         "the log is broken at 'dev/log/00000000000000000003.json': missing, although a later entry "
         "exists");
@@ -311,9 +311,9 @@ TEST_CASE("a forged entry breaks the chain at the next one, and one that is none
   MemoryStore store;
   static_cast<void>(write_log(store, 3));
   alter(store, 2);
-  CHECK(refusal(store).message() == "log entry 3: does not continue the entry before it");
+  CHECK(log_refusal(store).message() == "log entry 3: does not continue the entry before it");
   store.objects[key(2)] = "{}";
-  CHECK(refusal(store).message() == "'dev/log/00000000000000000002.json': /format: missing");
+  CHECK(log_refusal(store).message() == "'dev/log/00000000000000000002.json': /format: missing");
 }
 
 TEST_CASE("a log of another environment is not taken for this one's") {

@@ -29,11 +29,11 @@ LogPoint point_of(std::string_view text) {
 }
 
 /// Entries 1 to 4, written at one to four minutes past six; `run-1` is entries 2 and 3.
-struct Log {
+struct PastLog {
   MemoryStore store;
   LogReading reading;
 
-  Log() {
+  PastLog() {
     reading.state.environment = "dev";
     add(operator_jane(), EnvironmentSuspended{"later"});
     add(written_by("run-1"), run_started("run-1"));
@@ -78,7 +78,7 @@ TEST_CASE("a point of the log is an entry's number or a time") {
 }
 
 TEST_CASE("the state at a point is the fold up to there") {
-  Log log;
+  PastLog log;
   CHECK(log.seq_at("1") == 1);
   CHECK(log.seq_at("4") == 4);
   CHECK(log.seq_at("2026-11-23 06:02") == 2);
@@ -92,7 +92,7 @@ TEST_CASE("the state at a point is the fold up to there") {
 }
 
 TEST_CASE("a point before the log or beyond it has no state") {
-  Log log;
+  PastLog log;
   CHECK(log.refusal("5") == "the log of environment 'dev' ends with entry 4");
   CHECK(log.refusal("2026-11-23 06:00") ==
         "nothing was recorded in environment 'dev' by 2026-11-23T06:00:59.999Z");
@@ -101,7 +101,7 @@ TEST_CASE("a point before the log or beyond it has no state") {
 }
 
 TEST_CASE("a run leaves the state at its end, whatever comes after") {
-  Log log;
+  PastLog log;
   const auto after = read_state_after(log.store, "dev", "run-1");
   REQUIRE(after);
   CHECK(after->seq() == 3);
@@ -113,7 +113,7 @@ TEST_CASE("a run leaves the state at its end, whatever comes after") {
 // Copies of other environments.
 
 TEST_CASE("readers take a copied state from the store, and miss it where it is not") {
-  Log log;
+  PastLog log;
   RecordedState other = log.reading.state;
   other.environment = "prod";
   const auto reference = write_state_copy(log.store, "dev", other);

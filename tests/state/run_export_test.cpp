@@ -22,7 +22,7 @@ Result<RunExport> export_into(Files& files, SampleRecord& record, const RunId& r
                     });
 }
 
-Error refusal(SampleRecord& record, const RunId& run = "r1") {
+Error export_refusal(SampleRecord& record, const RunId& run = "r1") {
   Files files;
   auto exported = export_into(files, record, run);
   if (exported) FAIL("it was exported");
@@ -83,11 +83,11 @@ TEST_CASE("an export of a run that was set aside has what was reported of it, an
 
 TEST_CASE("a run that is unknown, or has not ended, is not exported") {
   SampleRecord record;
-  const Error unknown = refusal(record, "r0");
+  const Error unknown = export_refusal(record, "r0");
   CHECK(unknown.code() == ErrorCode::not_found);
   CHECK(unknown.message() == "the log does not know run 'r0'");
   record.append(test::written_by("r9"), {test::run_started("r9")});
-  const Error active = refusal(record, "r9");
+  const Error active = export_refusal(record, "r9");
   CHECK(active.code() == ErrorCode::conflict);
   CHECK(active.message() == "run 'r9' has not ended yet");
 }
@@ -97,26 +97,26 @@ TEST_CASE("what is not as it was recorded is not exported") {
   const std::string result = "dev/runs/r1/a/1/result.json";
   SECTION("altered evidence") {
     record.results.objects.at(result) += " ";
-    CHECK(refusal(record).message() == "'" + result + "': its digest is not the recorded one");
+    CHECK(export_refusal(record).message() == "'" + result + "': its digest is not the recorded one");
   }
   SECTION("missing evidence") {
     for (const std::string name :
          {"plan.json", "result.json", "a/1/result.json", "a/1/files.zip"}) {
       SampleRecord holed;
       holed.results.objects.erase("dev/runs/r1/" + name);
-      CHECK(refusal(holed).message() == "'dev/runs/r1/" + name + "': missing");
+      CHECK(export_refusal(holed).message() == "'dev/runs/r1/" + name + "': missing");
     }
   }
   SECTION("an altered entry") {
     record.state.objects.at(log_key("dev", 2)).at(20) ^= 1;
-    CHECK_THAT(refusal(record).message(), Contains(log_key("dev", 2)));
+    CHECK_THAT(export_refusal(record).message(), Contains(log_key("dev", 2)));
   }
   SECTION("an entry of another chain, before the run") {
     SampleRecord other("dev");
     Entry first = decode_entry(other.state.objects.at(log_key("dev", 1))).value();
     first.nonce = "another";
     record.state.objects.at(log_key("dev", 1)) = encode_entry(first);
-    CHECK(refusal(record, "r2").message() ==
+    CHECK(export_refusal(record, "r2").message() ==
           "'" + log_key("dev", 2) + "': does not continue the entry before it");
   }
   SECTION("and what the sink says is passed on") {

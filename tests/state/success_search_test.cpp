@@ -22,11 +22,11 @@ using test::started;
 using test::written_by;
 using Names = std::set<std::string>;
 
-struct Log {
+struct SearchedLog {
   MemoryStore store;
   LogReading reading;
 
-  Log() { reading.state.environment = "dev"; }
+  SearchedLog() { reading.state.environment = "dev"; }
 
   void add(const Writer& writer, std::vector<Event> events) {
     const int minute = static_cast<int>(reading.state.seq()) + 1;
@@ -58,7 +58,7 @@ std::map<std::string, VersionContent> version_of(const std::string& address,
 }
 
 TEST_CASE("the last success of any instance is found without reading the log") {
-  Log log;
+  SearchedLog log;
   log.attempt("l10n[FR]", 1, "1.0.0", OutcomeKind::succeeded);
   const std::size_t reads = log.store.reads;
   CHECK(log.search(version_of("l10n[FR]", "1.0.0")).value() == Names{"l10n"});
@@ -66,7 +66,7 @@ TEST_CASE("the last success of any instance is found without reading the log") {
 }
 
 TEST_CASE("a success that others came after is found in the log") {
-  Log log;
+  SearchedLog log;
   log.attempt("a", 1, "1.0.0", OutcomeKind::succeeded);
   log.attempt("a", 2, "2.0.0", OutcomeKind::failed);
   log.attempt("a", 3, "3.0.0", OutcomeKind::succeeded);
@@ -77,20 +77,20 @@ TEST_CASE("a success that others came after is found in the log") {
 }
 
 TEST_CASE("the same version with other content is another one") {
-  Log log;
+  SearchedLog log;
   log.attempt("a", 1, "1.0.0", OutcomeKind::succeeded);
   CHECK(log.search({{"a", {"1.0.0", Digest::of("other")}}}).value().empty());
 }
 
 TEST_CASE("a removal that succeeds is no success of what is removed") {
-  Log log;
+  SearchedLog log;
   log.attempt("a", 1, "1.0.0", OutcomeKind::failed);
   log.attempt("a", 2, "1.0.0", OutcomeKind::succeeded, ActionKind::remove);
   CHECK(log.search(version_of("a", "1.0.0")).value().empty());
 }
 
 TEST_CASE("what an operator resolved or adopted as done counts") {
-  Log log;
+  SearchedLog log;
   log.add(written_by("run-1"), {run_started("run-1"), started("a", 1)});
   log.add(operator_jane(), {RunAbandoned{"run-1", "gone"}});
   CHECK(log.search(version_of("a", "1.0.0")).value().empty());
@@ -105,10 +105,10 @@ TEST_CASE("what an operator resolved or adopted as done counts") {
 }
 
 TEST_CASE("an entry that was altered or is missing proves nothing") {
-  Log log;
+  SearchedLog log;
   log.attempt("a", 1, "1.0.0", OutcomeKind::failed);
   log.attempt("a", 2, "2.0.0", OutcomeKind::succeeded);
-  Log forged;
+  SearchedLog forged;
   forged.attempt("a", 1, "1.0.0", OutcomeKind::succeeded);
   const std::string key = log_key("dev", 1);
   log.store.objects[key] = forged.store.objects.at(key);
@@ -120,7 +120,7 @@ TEST_CASE("an entry that was altered or is missing proves nothing") {
 }
 
 TEST_CASE("an environment without a record has no successes") {
-  Log log;
+  SearchedLog log;
   CHECK(log.search(version_of("a", "1.0.0")).value().empty());
 }
 

@@ -22,10 +22,6 @@ void note_skipped(const std::vector<std::string>& skipped, Streams& streams) {
   for (const std::string& path : skipped) streams.err << "note: left out: " << path << '\n';
 }
 
-std::string title(const Manifest& manifest) {
-  return fmt::format("{} {}", manifest.name, manifest.version.text());
-}
-
 /// The signature that lies beside a zip, `ZIP.sig`.
 std::optional<fs::path> signature_beside(const fs::path& zip) {
   fs::path file = zip.string() + ".sig";

@@ -19,10 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string title(const Manifest& manifest) {
-  return fmt::format("{} {}", manifest.name, manifest.version.text());
-}
-
 /// Checks packages and what is said to be their signatures, each in a line.
 class Verification {
  public:

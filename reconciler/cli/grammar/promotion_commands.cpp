@@ -4,7 +4,7 @@
 namespace cemli {
 namespace {
 
-std::string check_subject(const std::string& text) {
+std::string check_message(const std::string& text) {
   if (trimmed(text).empty()) return "says nothing";
   return text.find('\n') == std::string::npos ? "" : "must be one line";
 }
@@ -28,7 +28,7 @@ void add_git_options(CLI::App& promote, PromoteCommand& command) {
       .add_option("--message", command.subject, "The commit's subject; default: what is promoted")
       ->type_name("TEXT")
       ->needs(&commit)
-      ->check(check_subject);
+      ->check(check_message);
   promote
       .add_option(
           "--push",

@@ -9,7 +9,7 @@
 namespace cemli {
 namespace {
 
-LockedPackage locked(const std::string& name, const std::string& version) {
+LockedPackage locked_at(const std::string& name, const std::string& version) {
   auto manifest = parse_manifest(
       fmt::format(R"({{"name": "{}", "version": "{}", "type": "extension"}})", name, version),
       "m.json");
@@ -20,8 +20,8 @@ LockedPackage locked(const std::string& name, const std::string& version) {
 
 LockFile sample(const std::string& environment, const std::string& version) {
   LockFile lock{environment};
-  for (const char* name : {"a", "b", "c"}) lock.packages.emplace(name, locked(name, "1.0.0"));
-  lock.packages.at("b") = locked("b", version);
+  for (const char* name : {"a", "b", "c"}) lock.packages.emplace(name, locked_at(name, "1.0.0"));
+  lock.packages.at("b") = locked_at("b", version);
   return lock;
 }
 

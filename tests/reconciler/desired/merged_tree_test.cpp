@@ -10,9 +10,9 @@ using Files = std::map<std::string, std::string>;
 using Names = std::vector<std::string>;
 
 /// Files that are written down, all in one folder.
-class WrittenTree : public FileTree {
+class OneFolderTree : public FileTree {
  public:
-  WrittenTree(Files files, std::string commit)
+  OneFolderTree(Files files, std::string commit)
       : files_(std::move(files)), commit_(std::move(commit)) {}
 
   Result<std::optional<std::string>> read(std::string_view path) const override {
@@ -33,9 +33,9 @@ class WrittenTree : public FileTree {
 };
 
 struct Sides {
-  WrittenTree ancestor;
-  WrittenTree base;
-  WrittenTree head;
+  OneFolderTree ancestor;
+  OneFolderTree base;
+  OneFolderTree head;
   std::unique_ptr<FileTree> merged;
 
   Sides(Files of_ancestor, Files of_base, Files of_head)

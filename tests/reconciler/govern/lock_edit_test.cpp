@@ -7,7 +7,7 @@
 namespace cemli {
 namespace {
 
-const std::string kFile = "environments/prod.lock.json";
+const std::string kLockFile = "environments/prod.lock.json";
 
 LockedPackage locked(const std::string& name, const std::string& version,
                      std::vector<std::string> instances = {}) {
@@ -26,7 +26,7 @@ LockFile sample() {
 }
 
 std::string promoted(const std::string& text, const std::map<std::string, LockedPackage>& changes) {
-  const auto result = promote_in_lock(text, "prod", kFile, changes);
+  const auto result = promote_in_lock(text, "prod", kLockFile, changes);
   INFO((result ? "" : result.error().message()));
   REQUIRE(result);
   return *result;
@@ -73,10 +73,10 @@ TEST_CASE("a line that is promoted to what it is stays as it is") {
 }
 
 TEST_CASE("a lock that cannot be read, or not be changed line by line, is refused") {
-  CHECK_FALSE(promote_in_lock("{", "prod", kFile, {}));
+  CHECK_FALSE(promote_in_lock("{", "prod", kLockFile, {}));
   std::string text = encode_lock(sample());
   text.replace(text.find("\"b\": "), 3, "\"\\u0062\"");
-  const auto refused = promote_in_lock(text, "prod", kFile, {{"b", locked("b", "2.0.0", {"DE"})}});
+  const auto refused = promote_in_lock(text, "prod", kLockFile, {{"b", locked("b", "2.0.0", {"DE"})}});
   REQUIRE_FALSE(refused);
   CHECK_THAT(refused.error().message(), Catch::Contains("not as cemli writes it"));
 }

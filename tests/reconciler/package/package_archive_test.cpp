@@ -34,7 +34,7 @@ ArchivedPackage package_of(const std::string& zip) {
   return *std::move(package);
 }
 
-Error refusal_of(const std::vector<RawEntry>& entries) {
+Error archive_refusal(const std::vector<RawEntry>& entries) {
   const std::string zip = raw_zip(entries);
   const auto package = read_archive(zip);
   REQUIRE_FALSE(package);
@@ -64,7 +64,7 @@ unsigned mode_of(const fs::path& path) {
 
 TEST_CASE("a manifest that is larger than any needs to be is refused") {
   const std::string error =
-      refusal_of({deflated("manifest.json", std::string(50'000'000, ' ')), run_script()}).message();
+      archive_refusal({deflated("manifest.json", std::string(50'000'000, ' ')), run_script()}).message();
   CHECK(error == "manifest.json: larger than 1 MiB");
 }
 
@@ -95,21 +95,21 @@ TEST_CASE("zipping the same files in another way is not a change") {
 }
 
 TEST_CASE("a zip without a manifest at its root is refused, with a hint where it may be") {
-  CHECK(refusal_of({run_script()}).message() ==
+  CHECK(archive_refusal({run_script()}).message() ==
         "there is no 'manifest.json' at the root of the zip");
-  const Error in_folder = refusal_of({RawEntry{"gl-base/manifest.json", kManifest}});
+  const Error in_folder = archive_refusal({RawEntry{"gl-base/manifest.json", kManifest}});
   CHECK(in_folder.hint() ==
         "it is in the folder 'gl-base': zip what is in that folder, not the folder itself");
-  CHECK(refusal_of({RawEntry{"Manifest.json", kManifest}}).hint() ==
+  CHECK(archive_refusal({RawEntry{"Manifest.json", kManifest}}).hint() ==
         "did you mean 'Manifest.json'?");
-  CHECK_FALSE(refusal_of({}).hint());
+  CHECK_FALSE(archive_refusal({}).hint());
 }
 
 TEST_CASE("a package with nothing to run, or with a wrong manifest, is refused") {
-  CHECK(refusal_of({RawEntry{"manifest.json", kManifest}}).message() ==
+  CHECK(archive_refusal({RawEntry{"manifest.json", kManifest}}).message() ==
         "manifest.json: nothing to run: there is neither 'steps/run.sh' nor a step 'run' in the "
         "manifest");
-  CHECK(refusal_of({RawEntry{"manifest.json", "{"}, run_script()})
+  CHECK(archive_refusal({RawEntry{"manifest.json", "{"}, run_script()})
             .message()
             .starts_with("manifest.json:1:"));
 }

@@ -27,9 +27,9 @@ RawEntry manifest(const std::string& name) {
 }
 
 /// A store in memory, and keys to sign with.
-class Fixture {
+class SigningStore {
  public:
-  Fixture() : packages(store) {}
+  SigningStore() : packages(store) {}
 
   /// A file with the package's zip; `other` has the same content in other bytes.
   [[nodiscard]] fs::path zip(const std::string& name, const std::string& script = "true") const {
@@ -72,7 +72,7 @@ class Fixture {
 };
 
 TEST_CASE("a package is signed on its way into the store, by the bytes of its index") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   const auto result = fixture.publish(fixture.zip("a"), fixture.signer("al"));
   REQUIRE(result);
@@ -88,7 +88,7 @@ TEST_CASE("a package is signed on its way into the store, by the bytes of its in
 }
 
 TEST_CASE("where nobody can sign, nothing is written") {
-  Fixture fixture;
+  SigningStore fixture;
   CHECK_FALSE(fixture.publish(fixture.zip("a"), fixture.signer("missing")));
   const auto foreign = fixture.publish(
       fixture.zip("a"), [](std::size_t, std::string_view) -> Result<std::optional<std::string>> {
@@ -101,7 +101,7 @@ TEST_CASE("where nobody can sign, nothing is written") {
 }
 
 TEST_CASE("what is published again gets its signature, if it has none") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   static_cast<void>(fixture.keys.make("bo"));
   const fs::path zip = fixture.zip("a");
@@ -124,7 +124,7 @@ TEST_CASE("what is published again gets its signature, if it has none") {
 }
 
 TEST_CASE("the index of a zip that was there already is what is signed") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   fixture.store.objects["a/1.0.0.zip"] = read_file(fixture.other_zip("a")).value();
   const auto result = fixture.publish(fixture.zip("a"), fixture.signer("al"));
@@ -134,7 +134,7 @@ TEST_CASE("the index of a zip that was there already is what is signed") {
 }
 
 TEST_CASE("a signature of something else that is in the way is told, and stays") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   fixture.store.objects["a/1.0.0.sig"] = "planted";
   const auto result = fixture.publish(fixture.zip("a"), fixture.signer("al"));
@@ -146,7 +146,7 @@ TEST_CASE("a signature of something else that is in the way is told, and stays")
 }
 
 TEST_CASE("a published version is signed later, if it is whole") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   const Version version = *Version::parse("1.0.0");
   CHECK(fixture.packages.sign("a", version, fixture.signer("al")).error().code() ==
@@ -167,7 +167,7 @@ TEST_CASE("a published version is signed later, if it is whole") {
 }
 
 TEST_CASE("a signature is of the package that is wanted, or of none") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   const std::string line = "al@acme.com " + fixture.keys.public_key("al");
   const auto a = fixture.publish(fixture.zip("a"), fixture.signer("al"));
@@ -206,7 +206,7 @@ TEST_CASE("a signature is of the package that is wanted, or of none") {
 }
 
 TEST_CASE("packages are asked for by as many reads as the store needs, in their order") {
-  Fixture fixture;
+  SigningStore fixture;
   static_cast<void>(fixture.keys.make("al"));
   std::vector<WantedPackage> sought;
   for (const std::string name : {"b", "a", "c"}) {

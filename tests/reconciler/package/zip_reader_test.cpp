@@ -39,19 +39,19 @@ std::string refusal_of_bytes(const ReadableBytes& zip) {
 }
 
 /// Of a zip in memory, and the same of one in a file.
-std::string refusal_of(const std::string& zip) {
+std::string zip_refusal(const std::string& zip) {
   const UniqueFd file = file_with(zip);
   std::string refusal = refusal_of_bytes(zip);
   CHECK(refusal_of_bytes(FileRange{file.get(), 0, zip.size()}) == refusal);
   return refusal;
 }
 
-std::string refusal_of(const std::vector<RawEntry>& entries) {
-  return refusal_of(raw_zip(entries));
+std::string zip_refusal(const std::vector<RawEntry>& entries) {
+  return zip_refusal(raw_zip(entries));
 }
 
 std::string refusal_of_name(const std::string& name) {
-  return refusal_of({RawEntry{"a", "1"}, RawEntry{name, "2"}});
+  return zip_refusal({RawEntry{"a", "1"}, RawEntry{name, "2"}});
 }
 
 std::string content_of(const ZipReader& reader, const ZipFile& file) {
@@ -123,18 +123,18 @@ TEST_CASE("a comment at the end and sizes behind the data are what other program
   RawEntry streamed = deflated("a", "data");
   streamed.flags = 1U << 3U;
   streamed.trailer = std::string(16, 'd');
-  CHECK(refusal_of(raw_zip(RawZip{{streamed, RawEntry{"b", "1"}}, "a comment"})) == "");
+  CHECK(zip_refusal(raw_zip(RawZip{{streamed, RawEntry{"b", "1"}}, "a comment"})) == "");
 }
 
 TEST_CASE("what is not a whole zip is refused") {
   const std::string zip = raw_zip({RawEntry{"a", "one"}, deflated("b", "two")});
-  CHECK(refusal_of(std::string()).starts_with("it is not a whole zip"));
-  CHECK(refusal_of(std::string("not a zip at all, but long enough")).starts_with("it is not a"));
+  CHECK(zip_refusal(std::string()).starts_with("it is not a whole zip"));
+  CHECK(zip_refusal(std::string("not a zip at all, but long enough")).starts_with("it is not a"));
   for (std::size_t size = 0; size < zip.size(); ++size) {
     INFO(size);
-    CHECK(refusal_of(zip.substr(0, size)) != "");
+    CHECK(zip_refusal(zip.substr(0, size)) != "");
   }
-  CHECK(refusal_of(zip + "x").starts_with("it is not a whole zip"));
+  CHECK(zip_refusal(zip + "x").starts_with("it is not a whole zip"));
 }
 
 TEST_CASE("a bit flipped anywhere is refused or does not change what is read") {
@@ -163,7 +163,7 @@ TEST_CASE("paths that leave the folder, or that systems read differently, are re
   CHECK(refusal_of_name("../x") == "the path '../x' leaves the package");
   CHECK(refusal_of_name("a/../../x") == "the path 'a/../../x' leaves the package");
   CHECK(refusal_of_name("b/..") == "the path 'b/..' leaves the package");
-  CHECK(refusal_of({with_mode("b/../", 040755, "")}) == "the path 'b/..' leaves the package");
+  CHECK(zip_refusal({with_mode("b/../", 040755, "")}) == "the path 'b/..' leaves the package");
   CHECK(refusal_of_name("..\\x") ==
         "the path '..\\x' has a backslash in it; folders are separated by '/'");
   CHECK(refusal_of_name("b//c") == "the path 'b//c' has an empty part or '.' in it");
@@ -180,62 +180,62 @@ TEST_CASE("paths that leave the folder, or that systems read differently, are re
 TEST_CASE("the same path twice is refused, also as a file and a folder") {
   CHECK(refusal_of_name("a") == "a path stands there twice");
   CHECK(refusal_of_name("a/b") == "'a' is a file and a folder at once");
-  CHECK(refusal_of({RawEntry{"a/b", "1"}, RawEntry{"a", "2"}}) ==
+  CHECK(zip_refusal({RawEntry{"a/b", "1"}, RawEntry{"a", "2"}}) ==
         "'a' is a file and a folder at once");
-  CHECK(refusal_of({RawEntry{"a", "1"}, with_mode("a/", 040755, "")}) ==
+  CHECK(zip_refusal({RawEntry{"a", "1"}, with_mode("a/", 040755, "")}) ==
         "'a' is a file and a folder at once");
-  CHECK(refusal_of({with_mode("a/", 040755, ""), with_mode("a/", 040755, "")}) ==
+  CHECK(zip_refusal({with_mode("a/", 040755, ""), with_mode("a/", 040755, "")}) ==
         "a path stands there twice");
-  CHECK(refusal_of({RawEntry{"a/b", "1"}, with_mode("a/", 040755, ""), RawEntry{"A/b", "2"}}) ==
+  CHECK(zip_refusal({RawEntry{"a/b", "1"}, with_mode("a/", 040755, ""), RawEntry{"A/b", "2"}}) ==
         "");
 }
 
 TEST_CASE("links and special files are refused") {
-  CHECK(refusal_of({with_mode("link", 0120777, "../../etc/passwd")}) ==
+  CHECK(zip_refusal({with_mode("link", 0120777, "../../etc/passwd")}) ==
         "'link': it is a symbolic link; put the file itself there");
-  CHECK(refusal_of({with_mode("pipe", 010644)}) == "'pipe': it is neither a file nor a folder");
-  CHECK(refusal_of({with_mode("device", 060644)}) == "'device': it is neither a file nor a folder");
-  CHECK(refusal_of({with_mode("a/", 0100644, "")}).ends_with("whether it is a folder"));
-  CHECK(refusal_of({with_mode("a", 040755, "")}).ends_with("whether it is a folder"));
-  CHECK(refusal_of({with_mode("a/", 040755, "x")}) == "'a/': it is a folder with data");
+  CHECK(zip_refusal({with_mode("pipe", 010644)}) == "'pipe': it is neither a file nor a folder");
+  CHECK(zip_refusal({with_mode("device", 060644)}) == "'device': it is neither a file nor a folder");
+  CHECK(zip_refusal({with_mode("a/", 0100644, "")}).ends_with("whether it is a folder"));
+  CHECK(zip_refusal({with_mode("a", 040755, "")}).ends_with("whether it is a folder"));
+  CHECK(zip_refusal({with_mode("a/", 040755, "x")}) == "'a/': it is a folder with data");
 }
 
 TEST_CASE("what cannot be read is refused by what it is") {
   RawEntry encrypted{"a", "x"};
   encrypted.flags = 1;
-  CHECK(refusal_of({encrypted}) == "'a': it is encrypted");
+  CHECK(zip_refusal({encrypted}) == "'a': it is encrypted");
   RawEntry lzma{"a", "x"};
   lzma.method = 14;
-  CHECK(refusal_of({lzma}) ==
+  CHECK(zip_refusal({lzma}) ==
         "'a': it is compressed by method 14; only store and deflate are read");
   RawEntry zip64{"a", "x"};
   zip64.size = 0xFFFFFFFF;
   zip64.compressed_size = 0xFFFFFFFF;
-  CHECK(refusal_of({zip64}).starts_with("it is not a whole zip"));
+  CHECK(zip_refusal({zip64}).starts_with("it is not a whole zip"));
 }
 
 TEST_CASE("data that is not what the directory says is refused") {
   RawEntry wrong_crc = deflated("a", "some text");
   wrong_crc.crc = 1;
-  CHECK(refusal_of({wrong_crc}) == "'a': its checksum is wrong: the zip is damaged");
+  CHECK(zip_refusal({wrong_crc}) == "'a': its checksum is wrong: the zip is damaged");
   RawEntry longer = deflated("a", "some text");
   longer.size = 4;
-  CHECK(refusal_of({longer}) == "'a': it is longer than it says");
+  CHECK(zip_refusal({longer}) == "'a': it is longer than it says");
   RawEntry shorter = deflated("a", "some text");
   shorter.size = 40;
-  CHECK(refusal_of({shorter}) == "'a': it is shorter than it says");
+  CHECK(zip_refusal({shorter}) == "'a': it is shorter than it says");
   RawEntry followed = deflated("a", "some text");
   followed.data += "more";
-  CHECK(refusal_of({followed}) == "'a': more bytes follow its data");
+  CHECK(zip_refusal({followed}) == "'a': more bytes follow its data");
   RawEntry cut = deflated("a", "some text");
   cut.data.pop_back();
-  CHECK(refusal_of({cut}) == "'a': its data ends too early");
+  CHECK(zip_refusal({cut}) == "'a': its data ends too early");
   RawEntry garbage = deflated("a", "some text");
   garbage.data = std::string(9, '\xff');
-  CHECK(refusal_of({garbage}) == "'a': its data is damaged");
+  CHECK(zip_refusal({garbage}) == "'a': its data is damaged");
   RawEntry stored{"a", "some text"};
   stored.size = 100;
-  CHECK(refusal_of({stored}) == "'a': its sizes differ although it is not compressed");
+  CHECK(zip_refusal({stored}) == "'a': its sizes differ although it is not compressed");
 }
 
 TEST_CASE("headers that contradict the directory are refused") {
@@ -243,82 +243,82 @@ TEST_CASE("headers that contradict the directory are refused") {
       "it is not a whole zip: its directory is missing, or its entries differ from it";
   RawEntry other_name{"a", "x"};
   other_name.local_name = "b";
-  CHECK(refusal_of({other_name}) == differs);
+  CHECK(zip_refusal({other_name}) == differs);
   RawEntry other_size = deflated("a", "text");
   other_size.local_size = 1;
-  CHECK(refusal_of({other_size}) == differs);
+  CHECK(zip_refusal({other_size}) == differs);
   RawEntry other_flags{"a", "x"};
   other_flags.local_flags = 1U << 3U;
-  CHECK(refusal_of({other_flags}) == "'a': its header is one that programs read differently");
+  CHECK(zip_refusal({other_flags}) == "'a': its header is one that programs read differently");
   RawEntry nowhere{"a", "x"};
   nowhere.offset = 5;
-  CHECK(refusal_of({nowhere}) == differs);
+  CHECK(zip_refusal({nowhere}) == differs);
   nowhere.offset = 0xFFFFFF00;
-  CHECK(refusal_of({nowhere}) == differs);
+  CHECK(zip_refusal({nowhere}) == differs);
 }
 
 TEST_CASE("no byte may belong to two entries or to none") {
   RawEntry again{"a", "x"};
   again.offset = 0;
-  CHECK(refusal_of({RawEntry{"a", "x"}, again}) == "a path stands there twice");
+  CHECK(zip_refusal({RawEntry{"a", "x"}, again}) == "a path stands there twice");
   RawEntry hidden{"hidden", "x"};
   hidden.is_in_directory = false;
-  CHECK(refusal_of({RawEntry{"a", "x"}, hidden, RawEntry{"b", "y"}}) ==
+  CHECK(zip_refusal({RawEntry{"a", "x"}, hidden, RawEntry{"b", "y"}}) ==
         "entries overlap, or bytes between them belong to none");
-  CHECK(refusal_of({RawEntry{"a", "x"}, hidden}) ==
+  CHECK(zip_refusal({RawEntry{"a", "x"}, hidden}) ==
         "entries overlap, or bytes between them belong to none");
-  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "#!/bin/sh\n"})) ==
+  CHECK(zip_refusal(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "#!/bin/sh\n"})) ==
         "entries overlap, or bytes between them belong to none");
-  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "gap"})) ==
+  CHECK(zip_refusal(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "gap"})) ==
         "entries overlap, or bytes between them belong to none");
   RawEntry around{"a", raw_zip({RawEntry{"b", "x"}}).substr(0, 32)};
   RawEntry inside{"b", "x"};
   inside.offset = 31;
   hidden.name = "h";
-  CHECK(refusal_of({around, inside, hidden}) ==
+  CHECK(zip_refusal({around, inside, hidden}) ==
         "entries overlap, or bytes between them belong to none");
   RawEntry with_gap{"a", "x"};
   with_gap.flags = 1U << 3U;
   with_gap.trailer = std::string(100, 'd');
-  CHECK(refusal_of({with_gap}) == "entries overlap, or bytes between them belong to none");
+  CHECK(zip_refusal({with_gap}) == "entries overlap, or bytes between them belong to none");
 }
 
 TEST_CASE("the directory's count is that of its entries") {
-  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "", 2})) ==
+  CHECK(zip_refusal(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "", 2})) ==
         "it is not a whole zip: its directory is missing, or its entries differ from it");
-  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}, RawEntry{"b", "x"}}, "", "", "", 1})) ==
+  CHECK(zip_refusal(raw_zip(RawZip{{RawEntry{"a", "x"}, RawEntry{"b", "x"}}, "", "", "", 1})) ==
         "it is not a whole zip: its directory is missing, or its entries differ from it");
 }
 
 TEST_CASE("at most 20,000 entries are read") {
   std::vector<RawEntry> entries;
   for (int i = 0; i < 20'000; ++i) entries.push_back(RawEntry{std::to_string(i), ""});
-  CHECK(refusal_of(entries) == "");
+  CHECK(zip_refusal(entries) == "");
   entries.push_back(RawEntry{"one more", ""});
-  CHECK(refusal_of(entries) == "20001 entries, more than 20000");
+  CHECK(zip_refusal(entries) == "20001 entries, more than 20000");
 }
 
 TEST_CASE("a zip is refused by what its end record says before its names are looked at") {
   // The library that reads directories would find this one damaged.
-  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "", 20'001})) ==
+  CHECK(zip_refusal(raw_zip(RawZip{{RawEntry{"a", "x"}}, "", "", "", 20'001})) ==
         "20001 entries, more than 20000");
-  CHECK(refusal_of(raw_zip(RawZip{{RawEntry{"a", "x"}}, "comment", "", "", 65'535})) ==
+  CHECK(zip_refusal(raw_zip(RawZip{{RawEntry{"a", "x"}}, "comment", "", "", 65'535})) ==
         "65535 entries, more than 20000");
   const std::string locator = "PK\6\7" + std::string(16, '\0');
   std::string zip = raw_zip({RawEntry{"a", "x"}});
   zip.insert(zip.rfind("PK\5\6"), locator);
-  CHECK(refusal_of(zip) == "it is of the zip64 kind, which no package needs");
+  CHECK(zip_refusal(zip) == "it is of the zip64 kind, which no package needs");
 }
 
 TEST_CASE("what looks like another end record in a package's file is none") {
   const std::string nested = "PK\5\6" + std::string(16, '\xff') + "and more";
-  CHECK(refusal_of({RawEntry{"a", nested}}) == "");
+  CHECK(zip_refusal({RawEntry{"a", nested}}) == "");
 }
 
 TEST_CASE("past 64 MiB at most 100 times the zip's size is unpacked") {
   const std::string zeros(32 * 1024 * 1024, '\0');
-  CHECK(refusal_of({deflated("a", zeros), deflated("b", zeros)}) == "");
-  CHECK(refusal_of({deflated("a", zeros), deflated("b", zeros), RawEntry{"c", "x"}})
+  CHECK(zip_refusal({deflated("a", zeros), deflated("b", zeros)}) == "");
+  CHECK(zip_refusal({deflated("a", zeros), deflated("b", zeros), RawEntry{"c", "x"}})
             .ends_with("unpack to 67108865, more than 100 to 1"));
 }
 
@@ -327,10 +327,10 @@ TEST_CASE("at most 4 GiB are unpacked, and a size is believed only to refuse it"
   huge.size = 0x80000001;
   RawEntry other = huge;
   other.name = "b";
-  CHECK(refusal_of({huge, other}) == "more than 4 GiB unpacked");
+  CHECK(zip_refusal({huge, other}) == "more than 4 GiB unpacked");
   RawEntry liar = deflated("a", std::string(100'000, '\0'));
   liar.size = 10;
-  CHECK(refusal_of({liar}) == "'a': it is longer than it says");
+  CHECK(zip_refusal({liar}) == "'a': it is longer than it says");
 }
 
 TEST_CASE("an error of the sink ends the reading") {

@@ -18,7 +18,7 @@ using test::success_of;
 using Lines = std::vector<std::string>;
 
 /// base <- mid <- top, free, and two instances of l10n behind base.
-DesiredState sample() {
+DesiredState sample_plan() {
   return desired_of(
       {package_of(identity_of("base", "1.0.0")), package_of(identity_of("mid", "1.0.0"), {"base"}),
        package_of(identity_of("top", "1.0.0"), {"mid"}), package_of(identity_of("free", "1.0.0")),
@@ -29,7 +29,7 @@ DesiredState sample() {
 Result<Plan> plan_of(const RecordedState& recorded, Selection selection) {
   PlanOptions options;
   options.selection = std::move(selection);
-  return make_plan(sample(), recorded, options);
+  return make_plan(sample_plan(), recorded, options);
 }
 
 Lines selected(Selection selection) {

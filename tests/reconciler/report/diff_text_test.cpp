@@ -2,14 +2,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/reconciler/plan/states.h"
 #include "tests/support/golden.h"
 
 namespace cemli {
 namespace {
 
-Address at(std::string_view text) {
-  return *Address::parse(text);
-}
+using test::at;
 
 DiffLine line(std::string_view address, std::string version, std::optional<Status> status,
               Parameters parameters = {}) {

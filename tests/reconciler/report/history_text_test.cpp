@@ -2,17 +2,16 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/reconciler/plan/states.h"
 #include "tests/support/golden.h"
 
 namespace cemli {
 namespace {
 
+using test::at;
+
 Timestamp minute(int number) {
   return *parse_timestamp("2026-11-23T06:00:00.000Z") + std::chrono::minutes(number);
-}
-
-Address at(std::string_view text) {
-  return *Address::parse(text);
 }
 
 Passage word(std::uint64_t seq, std::vector<Event> events) {

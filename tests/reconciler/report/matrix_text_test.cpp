@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/reconciler/plan/states.h"
 #include "tests/support/golden.h"
 
 namespace cemli {
 namespace {
 
 using Catch::Matchers::Contains;
-
-Address at(std::string_view text) {
-  return Address::parse(text).value();
-}
+using test::at;
 
 Success success(std::string_view address, const std::string& version,
                 const std::string& content = "") {

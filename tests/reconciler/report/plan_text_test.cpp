@@ -5,6 +5,7 @@
 
 #include "tests/reconciler/plan/states.h"
 #include "tests/reconciler/report/recorded_samples.h"
+#include "tests/reconciler/report/styles.h"
 #include "tests/support/golden.h"
 
 namespace cemli {
@@ -14,13 +15,12 @@ using test::at;
 using test::check_golden;
 using test::desired_of;
 using test::identity_of;
+using test::kColor;
+using test::kPlain;
 using test::package_of;
 using test::planned;
 using test::recorded_of;
 using test::success_of;
-
-const TextStyle kPlain;
-const TextStyle kColor{true, 100};
 
 TEST_CASE("a release reads as actions with their reasons") {
   check_golden("plan_text.txt", plan_text(test::release_plan(), kPlain));

@@ -17,7 +17,7 @@ using test::planned;
 using test::success_of;
 using test::time_at;
 
-const RunId kRun = "20261123T021455Z-6f3a9c21";
+const RunId kProgressRun = "20261123T021455Z-6f3a9c21";
 
 StepExecution step(std::string name, std::string out, std::string err) {
   StepExecution execution{std::move(name), "steps/run.sh"};
@@ -64,7 +64,7 @@ std::string watch_run(const TextStyle& style) {
     return now;
   });
   using std::chrono::milliseconds;
-  progress->run_started(kRun, plan);
+  progress->run_started(kProgressRun, plan);
   progress->attempt_started(action("gl-base"));
   progress->attempt_started(action("fr-l10n[FR]"));
   progress->attempt_ended(action("gl-base"), report_of("gl-base", Succeeded{}, milliseconds(400),
@@ -102,7 +102,7 @@ TEST_CASE("progress in colour") {
 }
 
 TEST_CASE("a run's last words say what it came to and how to go on") {
-  RunSummary summary{kRun, "prod", "succeeded", RunCounts{30, 0, 0, 0, 0, 0}};
+  RunSummary summary{kProgressRun, "prod", "succeeded", RunCounts{30, 0, 0, 0, 0, 0}};
   summary.duration = std::chrono::milliseconds(200'000);
   summary.converged = true;
   std::string text = run_summary_text(summary, TextStyle{});

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/reconciler/plan/states.h"
+#include "tests/reconciler/report/styles.h"
 #include "tests/support/golden.h"
 
 namespace cemli {
@@ -11,10 +12,10 @@ namespace {
 using test::at;
 using test::check_golden;
 using test::identity_of;
+using test::kColor;
+using test::kPlain;
 using test::time_at;
 
-const TextStyle kPlain;
-const TextStyle kColor{true, 100};
 const RunId kRun = "20261123T021455Z-6f3a9c21";
 const Timestamp kStart = time_at("2026-11-23T02:14:55.000Z");
 

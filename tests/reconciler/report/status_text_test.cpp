@@ -4,6 +4,7 @@
 
 #include "tests/reconciler/plan/states.h"
 #include "tests/reconciler/report/recorded_samples.h"
+#include "tests/reconciler/report/styles.h"
 #include "tests/support/golden.h"
 
 namespace cemli {
@@ -11,9 +12,8 @@ namespace {
 
 using test::at;
 using test::check_golden;
-
-const TextStyle kPlain;
-const TextStyle kColor{true, 100};
+using test::kColor;
+using test::kPlain;
 
 TEST_CASE("status tells the environment, the runs and each address") {
   check_golden("status.txt", status_text(test::eventful_state(), kPlain));

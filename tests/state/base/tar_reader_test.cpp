@@ -61,7 +61,7 @@ class Archives {
   TemporaryFolder folder_;
 };
 
-const std::string kLongPath = std::string(63, 'e') + "/refreshes/" + std::string(64, 'f') + ".json";
+const std::string kDeepPath = std::string(63, 'e') + "/refreshes/" + std::string(64, 'f') + ".json";
 
 }  // namespace
 
@@ -69,17 +69,17 @@ TEST_CASE("an archive is read as it was written") {
   Archives archives;
   const std::string block(512, 'b');
   const std::string whole =
-      archives.write({{"empty", ""}, {"a/binary", std::string("\0\xff\n", 3)}, {kLongPath, block}});
+      archives.write({{"empty", ""}, {"a/binary", std::string("\0\xff\n", 3)}, {kDeepPath, block}});
   CHECK(archives.read(whole) ==
         std::vector<std::string>{"empty=", "a/binary=" + std::string("\0\xff\n", 3),
-                                 kLongPath + "=" + block, "end"});
+                                 kDeepPath + "=" + block, "end"});
   CHECK(archives.read(archives.write({})) == std::vector<std::string>{"end"});
 }
 
 TEST_CASE("no byte of an archive can be altered but those of its files") {
   Archives archives;
   const std::string content = "the file's own";
-  const std::string whole = archives.write({{"one", content}, {kLongPath, content}});
+  const std::string whole = archives.write({{"one", content}, {kDeepPath, content}});
   const std::vector<std::string> expected = archives.read(whole);
   REQUIRE(expected.size() == 3);
   for (std::size_t at = 0; at < whole.size(); ++at) {

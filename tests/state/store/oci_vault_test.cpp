@@ -12,7 +12,7 @@ namespace {
 using test::Home;
 using test::OciServer;
 
-const std::string kSecret = "ocid1.vaultsecret.oc1.phx.aaaa";
+const std::string kVaultSecret = "ocid1.vaultsecret.oc1.phx.aaaa";
 
 /// A vault on loopback, asked by the sample user.
 struct Vaults {
@@ -33,28 +33,28 @@ struct Vaults {
 TEST_CASE("a secret is read with its current value, whatever bytes it has") {
   Vaults vaults;
   const std::string value("pass\0word\n", 10);
-  vaults.server.set_secret(kSecret, value);
-  CHECK(vaults.vault.read(kSecret).value().value == value);
-  CHECK(vaults.vault.read(kSecret).value().version == 1);
+  vaults.server.set_secret(kVaultSecret, value);
+  CHECK(vaults.vault.read(kVaultSecret).value().value == value);
+  CHECK(vaults.vault.read(kVaultSecret).value().version == 1);
   CHECK(vaults.server.received().front().target.ends_with("?stage=CURRENT"));
 }
 
 TEST_CASE("a secret's version is told without its value") {
   Vaults vaults;
-  vaults.server.set_secret(kSecret, "first value");
-  CHECK(vaults.vault.current_version(kSecret).value() == 1);
-  vaults.server.set_secret(kSecret, "second value");
-  CHECK(vaults.vault.current_version(kSecret).value() == 2);
+  vaults.server.set_secret(kVaultSecret, "first value");
+  CHECK(vaults.vault.current_version(kVaultSecret).value() == 1);
+  vaults.server.set_secret(kVaultSecret, "second value");
+  CHECK(vaults.vault.current_version(kVaultSecret).value() == 2);
   for (const auto& request : vaults.server.received())
     CHECK(request.target.find("/versions") != std::string::npos);
 }
 
 TEST_CASE("a secret that is missing, or no secret, is an error that names it") {
   Vaults vaults;
-  const auto missing = vaults.vault.read(kSecret);
+  const auto missing = vaults.vault.read(kVaultSecret);
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code() == ErrorCode::denied);
-  CHECK(missing.error().message().find(kSecret) != std::string::npos);
+  CHECK(missing.error().message().find(kVaultSecret) != std::string::npos);
   CHECK(missing.error().hint()->find("secret-bundles") != std::string::npos);
   for (const char* ocid : {"", "secret", "ocid1.vault.oc1.phx.aaaa", "ocid1.vaultsecret.oc1..aaaa"})
     CHECK(vaults.vault.read(ocid).error().code() == ErrorCode::invalid_input);
