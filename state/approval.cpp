@@ -5,7 +5,6 @@
 
 #include "state/base/dump_json.h"
 #include "state/base/json_reader.h"
-#include "state/base/parse_json.h"
 #include "state/event_json.h"
 
 namespace cemli {
@@ -50,22 +49,16 @@ std::string encode_approval(const ApprovalStatement& s) {
   return dump_pretty({{"format", kApprovalFormat},
                       {"environment", s.environment},
                       {"plan", s.plan.hex()},
-                      {"commit", json_or_null(s.commit)},
+                      {"commit", or_null(s.commit)},
                       {"time", format_timestamp(s.time)},
-                      {"log", json_or_null(s.log)},
+                      {"log", or_null(s.log)},
                       {"basis", json_of_head(s.basis)},
-                      {"converged", json_or_null(s.converged)},
+                      {"converged", or_null(s.converged)},
                       {"attempts", std::move(attempts)}});
 }
 
 Result<ApprovalStatement> decode_approval(std::string_view bytes) {
-  const auto document = parse_json(bytes);
-  if (!document) return Error(ErrorCode::corrupt, document.error().message());
-  std::optional<Error> failure;
-  JsonReader reader(*document, failure);
-  ApprovalStatement statement = read_approval(reader);
-  if (failure) return *std::move(failure);
-  return statement;
+  return read_document(bytes, read_approval);
 }
 
 }  // namespace cemli

@@ -8,14 +8,12 @@
 
 #include "state/base/checksum.h"
 #include "state/base/json_reader.h"
-#include "state/base/parse_json.h"
 #include "state/event_json.h"
 
 namespace cemli {
 namespace {
 
 using cemli::json_of;
-using cemli::json_or_null;
 
 constexpr std::uint64_t kCheckpointFormat = 1;
 
@@ -23,7 +21,7 @@ OrderedJson json_of(const OperatorWord& word) {
   return {{"who", word.who}, {"why", word.why}, {"time", format_timestamp(word.time)}};
 }
 
-OrderedJson json_or_null(const std::optional<OperatorWord>& word) {
+OrderedJson word_or_null(const std::optional<OperatorWord>& word) {
   return word ? json_of(*word) : OrderedJson(nullptr);
 }
 
@@ -41,11 +39,11 @@ std::optional<OperatorWord> read_optional_word(JsonReader& reader, std::string_v
 
 OrderedJson json_of(const Success& success) {
   return {{"identity", json_of(success.identity)},
-          {"run", json_or_null(success.run)},
-          {"attempt", json_or_null(success.attempt)},
+          {"run", or_null(success.run)},
+          {"attempt", or_null(success.attempt)},
           {"end", format_timestamp(success.end)},
           {"duration_ms", success.duration ? OrderedJson(success.duration->count()) : nullptr},
-          {"evidence", json_or_null(success.evidence)},
+          {"evidence", or_null(success.evidence)},
           {"depends_on", json_of(success.depends_on)},
           {"abilities", success.abilities}};
 }
@@ -83,13 +81,13 @@ OrderedJson json_of(const Attempt& attempt) {
           {"abilities", attempt.abilities},
           {"started_seq", attempt.started_seq},
           {"started", format_timestamp(attempt.started)},
-          {"ended", json_or_null(attempt.ended)},
+          {"ended", or_null(attempt.ended)},
           {"summary", attempt.summary},
-          {"evidence", json_or_null(attempt.evidence)},
+          {"evidence", or_null(attempt.evidence)},
           {"done", attempt.done}};
 }
 
-OrderedJson json_or_null(const std::optional<Attempt>& attempt) {
+OrderedJson attempt_or_null(const std::optional<Attempt>& attempt) {
   return attempt ? json_of(*attempt) : OrderedJson(nullptr);
 }
 
@@ -119,14 +117,14 @@ OrderedJson json_of(const Address& address, const AddressRecord& record) {
   return {{"address", address.text()},
           {"status", word_of(record.status)},
           {"attempts", record.attempts},
-          {"word", json_or_null(record.word)},
+          {"word", word_or_null(record.word)},
           {"resolution", record.resolution ? OrderedJson(word_of(*record.resolution)) : nullptr},
           {"tainted_seq", record.tainted_seq},
           {"tainted_as", word_of(record.tainted_as)},
           {"last_success", record.last_success ? json_of(*record.last_success) : nullptr},
-          {"last_attempt", json_or_null(record.last_attempt)},
+          {"last_attempt", attempt_or_null(record.last_attempt)},
           {"status_before", word_of(record.status_before)},
-          {"attempt_before", json_or_null(record.attempt_before)},
+          {"attempt_before", attempt_or_null(record.attempt_before)},
           {"hold", std::move(hold)}};
 }
 
@@ -218,10 +216,10 @@ OrderedJson json_of(const LastRun& run) {
           {"counts", json_of(run.counts)},
           {"start", format_timestamp(run.start)},
           {"end", format_timestamp(run.end)},
-          {"commit", json_or_null(run.commit)},
+          {"commit", or_null(run.commit)},
           {"why", run.why},
           {"who", run.who},
-          {"result", json_or_null(run.result)}};
+          {"result", or_null(run.result)}};
 }
 
 std::optional<LastRun> read_last_run(JsonReader& reader) {
@@ -238,7 +236,7 @@ std::optional<LastRun> read_last_run(JsonReader& reader) {
 OrderedJson json_of(const Convergence& converged) {
   return {{"desired", converged.desired.hex()},
           {"policy", converged.policy.hex()},
-          {"commit", json_or_null(converged.commit)},
+          {"commit", or_null(converged.commit)},
           {"run", converged.run}};
 }
 
@@ -251,7 +249,7 @@ std::optional<Convergence> read_convergence(JsonReader& reader) {
   return converged;
 }
 
-OrderedJson json_or_null(const std::optional<Closing>& closed) {
+OrderedJson closing_or_null(const std::optional<Closing>& closed) {
   if (!closed) return nullptr;
   return {{"to", closed->to}, {"word", json_of(closed->word)}};
 }
@@ -307,24 +305,20 @@ std::string encode_checkpoint(const RecordedState& state) {
   return with_checksum(
       dump_line({{"format", kCheckpointFormat},
                  {"environment", state.environment},
-                 {"log", json_or_null(state.log)},
+                 {"log", or_null(state.log)},
                  {"seq", state.head->seq},
                  {"entry", state.head->digest.hex()},
                  {"active_run", state.active_run ? json_of(*state.active_run) : nullptr},
                  {"last_run", state.last_run ? json_of(*state.last_run) : nullptr},
-                 {"suspension", json_or_null(state.suspension)},
+                 {"suspension", word_or_null(state.suspension)},
                  {"converged", state.converged ? json_of(*state.converged) : nullptr},
-                 {"closed", json_or_null(state.closed)},
+                 {"closed", closing_or_null(state.closed)},
                  {"addresses", std::move(addresses)}}));
 }
 
 Result<RecordedState> decode_checkpoint(std::string_view bytes) {
-  auto document = parse_json(bytes);
-  if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
-  std::optional<Error> failure;
-  JsonReader reader(*document, failure);
-  RecordedState state = read_state(reader);
-  if (failure) return *std::move(failure);
+  auto state = read_document(bytes, read_state);
+  if (!state) return state;
   if (auto checked = check_checksum(bytes); !checked) return std::move(checked).error();
   return state;
 }

@@ -4,7 +4,6 @@
 
 #include "state/base/checksum.h"
 #include "state/base/json_reader.h"
-#include "state/base/parse_json.h"
 #include "state/event.h"
 #include "state/event_json.h"
 
@@ -24,10 +23,10 @@ OrderedJson word_on(std::string_view type, const Address& address, const std::st
 }
 
 OrderedJson members_of(const PackageFinished& e) {
-  return {{"address", e.address.text()},         {"attempt", e.attempt},
-          {"outcome", word_of(e.outcome)},       {"summary", e.summary},
-          {"start", format_timestamp(e.start)},  {"end", format_timestamp(e.end)},
-          {"evidence", json_or_null(e.evidence)}};
+  return {{"address", e.address.text()},        {"attempt", e.attempt},
+          {"outcome", word_of(e.outcome)},      {"summary", e.summary},
+          {"start", format_timestamp(e.start)}, {"end", format_timestamp(e.end)},
+          {"evidence", or_null(e.evidence)}};
 }
 
 /// One overload an event; `std::visit` refuses to compile when one is missing.
@@ -36,7 +35,7 @@ struct EventWriter {
   OrderedJson operator()(const RunFinished& e) const {
     return {{"type", "run.finished"},   {"run", e.run},
             {"outcome", e.outcome},     {"counts", json_of(e.counts)},
-            {"converged", e.converged}, {"result", json_or_null(e.result)}};
+            {"converged", e.converged}, {"result", or_null(e.result)}};
   }
   OrderedJson operator()(const RunAbandoned& e) const {
     return {{"type", "run.abandoned"}, {"run", e.run}, {"why", e.why}};
@@ -249,19 +248,15 @@ std::string encode_entry(const Entry& entry) {
                                   {"log", entry.log},
                                   {"environment", entry.environment},
                                   {"seq", entry.seq},
-                                  {"prev", json_or_null(entry.prev)},
+                                  {"prev", or_null(entry.prev)},
                                   {"time", format_timestamp(entry.time)},
                                   {"writer", std::move(writer)},
                                   {"events", json_of(entry.events)}}));
 }
 
 Result<Entry> decode_entry(std::string_view bytes) {
-  auto document = parse_json(bytes);
-  if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
-  std::optional<Error> failure;
-  JsonReader reader(*document, failure);
-  Entry entry = read_entry(reader);
-  if (failure) return *std::move(failure);
+  auto entry = read_document(bytes, read_entry);
+  if (!entry) return entry;
   if (auto checked = check_checksum(bytes); !checked) return std::move(checked).error();
   return entry;
 }

@@ -6,15 +6,15 @@ namespace cemli {
 
 using nlohmann::json;
 
-OrderedJson json_or_null(const std::optional<Digest>& digest) {
+OrderedJson or_null(const std::optional<Digest>& digest) {
   return digest ? OrderedJson(digest->hex()) : OrderedJson(nullptr);
 }
 
-OrderedJson json_or_null(const std::optional<Timestamp>& time) {
+OrderedJson or_null(const std::optional<Timestamp>& time) {
   return time ? OrderedJson(format_timestamp(*time)) : OrderedJson(nullptr);
 }
 
-OrderedJson json_or_null(const std::optional<ObjectReference>& reference) {
+OrderedJson or_null(const std::optional<ObjectReference>& reference) {
   return reference ? json_of(*reference) : OrderedJson(nullptr);
 }
 
@@ -47,7 +47,7 @@ OrderedJson json_of(const std::vector<UsedApproval>& approvals) {
 OrderedJson json_of(const RunStarted& started) {
   const Holder& holder = started.holder;
   return {{"run", started.run},
-          {"commit", json_or_null(started.commit)},
+          {"commit", or_null(started.commit)},
           {"desired", started.desired.hex()},
           {"policy", started.policy.hex()},
           {"plan", started.plan.hex()},
@@ -64,10 +64,10 @@ OrderedJson json_of(const RunStarted& started) {
 }
 
 OrderedJson json_of(const Writer& writer) {
-  return {{"run", json_or_null(writer.run)},
+  return {{"run", or_null(writer.run)},
           {"host", writer.host},
-          {"authenticated", json_or_null(writer.authenticated)},
-          {"claimed", json_or_null(writer.claimed)},
+          {"authenticated", or_null(writer.authenticated)},
+          {"claimed", or_null(writer.claimed)},
           {"version", writer.version}};
 }
 

@@ -7,19 +7,16 @@
 
 #include "state/base/dump_json.h"
 #include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
 #include "state/event.h"
 
 /// JSON forms of values that several stored formats share: entries, checkpoints and evidence.
 namespace cemli {
 
 /// Null where there is no value.
-template <typename Value>
-[[nodiscard]] OrderedJson json_or_null(const std::optional<Value>& value) {
-  return value ? OrderedJson(*value) : OrderedJson(nullptr);
-}
-[[nodiscard]] OrderedJson json_or_null(const std::optional<Digest>& digest);
-[[nodiscard]] OrderedJson json_or_null(const std::optional<Timestamp>& time);
-[[nodiscard]] OrderedJson json_or_null(const std::optional<ObjectReference>& reference);
+[[nodiscard]] OrderedJson or_null(const std::optional<Digest>& digest);
+[[nodiscard]] OrderedJson or_null(const std::optional<Timestamp>& time);
+[[nodiscard]] OrderedJson or_null(const std::optional<ObjectReference>& reference);
 
 [[nodiscard]] OrderedJson json_of(const ObjectReference& reference);
 [[nodiscard]] OrderedJson json_of(const std::vector<Address>& addresses);
@@ -45,6 +42,18 @@ template <typename Value>
 [[nodiscard]] Writer read_writer(JsonReader reader);
 /// Fails where `identity` is not the digest of the other members.
 [[nodiscard]] Identity read_identity(JsonReader& reader);
+
+/// A stored document, by the function that reads its root. `corrupt` says what is wrong first.
+template <typename Value>
+[[nodiscard]] Result<Value> read_document(std::string_view bytes, Value (*read)(JsonReader&)) {
+  const auto document = parse_json(bytes);
+  if (!document) return Error(ErrorCode::corrupt, document.error().message());
+  std::optional<Error> failure;
+  JsonReader reader(*document, failure);
+  Value value = read(reader);
+  if (failure) return *std::move(failure);
+  return value;
+}
 
 /// An enumerator from the word under `name`, by its `*_of` function.
 template <typename Enum>

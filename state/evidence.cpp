@@ -7,7 +7,6 @@
 
 #include "state/base/canonical_json.h"
 #include "state/base/json_reader.h"
-#include "state/base/parse_json.h"
 #include "state/event_json.h"
 
 namespace cemli {
@@ -31,7 +30,7 @@ OrderedJson json_of_stream(const StreamEvidence& stream) {
           {"encoding", stream.replaced ? "replaced" : "utf-8"},
           {"size", stream.size},
           {"dropped", stream.dropped},
-          {"file", json_or_null(stream.file)}};
+          {"file", or_null(stream.file)}};
 }
 
 StreamEvidence read_stream(JsonReader stream) {
@@ -68,8 +67,8 @@ OrderedJson json_of_step(const StepEvidence& step) {
           {"program", step.program},
           {"args", step.args},
           {"ran", true},
-          {"returncode", json_or_null(step.returncode)},
-          {"signal", json_or_null(step.signal)},
+          {"returncode", or_null(step.returncode)},
+          {"signal", or_null(step.signal)},
           {"timed_out", step.timed_out},
           {"start", format_timestamp(step.start)},
           {"end", format_timestamp(step.end)},
@@ -174,15 +173,11 @@ AttemptEvidence read_attempt(JsonReader& r) {
 }
 
 OrderedJson json_of_line(const RunResultLine& line) {
-  return {{"address", line.address.text()},
-          {"action", word_of(line.action)},
-          {"version", line.version},
-          {"status", line.status},
-          {"attempt", line.attempt},
-          {"summary", line.summary},
-          {"start", json_or_null(line.start)},
-          {"end", json_or_null(line.end)},
-          {"evidence", json_or_null(line.evidence)}};
+  return {{"address", line.address.text()},    {"action", word_of(line.action)},
+          {"version", line.version},           {"status", line.status},
+          {"attempt", line.attempt},           {"summary", line.summary},
+          {"start", or_null(line.start)},      {"end", or_null(line.end)},
+          {"evidence", or_null(line.evidence)}};
 }
 
 RunResultLine read_line(JsonReader& r) {
@@ -233,17 +228,6 @@ RunResult read_run_result(JsonReader& r) {
   return result;
 }
 
-template <typename Value>
-Result<Value> decode(std::string_view bytes, Value (*read)(JsonReader&)) {
-  auto document = parse_json(bytes);
-  if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
-  std::optional<Error> failure;
-  JsonReader reader(*document, failure);
-  Value value = read(reader);
-  if (failure) return *std::move(failure);
-  return value;
-}
-
 }  // namespace
 
 std::string encode_attempt(const AttemptEvidence& e) {
@@ -277,15 +261,15 @@ std::string encode_attempt(const AttemptEvidence& e) {
        {"principal", e.principal},
        {"host", e.host},
        {"runner", json_of_runner(e.runner)},
-       {"commit", json_or_null(e.commit)},
+       {"commit", or_null(e.commit)},
        {"plan_digest", e.plan.hex()},
        {"approvals", json_of(e.approvals)},
-       {"files_zip", json_or_null(e.files_zip)},
+       {"files_zip", or_null(e.files_zip)},
        {"files", std::move(files)}});
 }
 
 Result<AttemptEvidence> decode_attempt(std::string_view bytes) {
-  return decode(bytes, read_attempt);
+  return read_document(bytes, read_attempt);
 }
 
 std::string encode_run_result(const RunResult& r) {
@@ -298,7 +282,7 @@ std::string encode_run_result(const RunResult& r) {
                       {"why", r.why},
                       {"start", format_timestamp(r.start)},
                       {"end", format_timestamp(r.end)},
-                      {"commit", json_or_null(r.commit)},
+                      {"commit", or_null(r.commit)},
                       {"desired", r.desired.hex()},
                       {"plan_digest", r.plan.hex()},
                       {"plan", json_of(r.plan_object)},
@@ -314,7 +298,7 @@ std::string encode_run_result(const RunResult& r) {
 }
 
 Result<RunResult> decode_run_result(std::string_view bytes) {
-  return decode(bytes, read_run_result);
+  return read_document(bytes, read_run_result);
 }
 
 }  // namespace cemli

@@ -9,7 +9,6 @@
 
 #include "state/base/checksum.h"
 #include "state/base/json_reader.h"
-#include "state/base/parse_json.h"
 #include "state/event_json.h"
 #include "state/log.h"
 #include "state/object_names.h"
@@ -18,6 +17,18 @@ namespace cemli {
 namespace {
 
 constexpr std::uint64_t kRecordExportFormat = 1;
+
+RecordExport read_export(JsonReader& reader) {
+  reader.expect_format(kRecordExportFormat);
+  RecordExport exported{reader.text("environment"), reader.text("log"), reader.text("from"),
+                        Head{0, Digest::of("")}};
+  JsonReader head = reader.object("head");
+  exported.head = Head{head.number("seq"), head.digest("entry")};
+  head.finish();
+  static_cast<void>(reader.digest("checksum"));
+  reader.finish();
+  return exported;
+}
 
 }  // namespace
 
@@ -93,19 +104,8 @@ std::string encode_record_export(const RecordExport& exported) {
 }
 
 Result<RecordExport> decode_record_export(std::string_view bytes) {
-  auto document = parse_json(bytes);
-  if (!document) return Error(ErrorCode::corrupt, std::move(document).error().message());
-  std::optional<Error> failure;
-  JsonReader reader(*document, failure);
-  reader.expect_format(kRecordExportFormat);
-  RecordExport exported{reader.text("environment"), reader.text("log"), reader.text("from"),
-                        Head{0, Digest::of("")}};
-  JsonReader head = reader.object("head");
-  exported.head = Head{head.number("seq"), head.digest("entry")};
-  head.finish();
-  static_cast<void>(reader.digest("checksum"));
-  reader.finish();
-  if (failure) return *std::move(failure);
+  auto exported = read_document(bytes, read_export);
+  if (!exported) return exported;
   if (auto checked = check_checksum(bytes); !checked) return std::move(checked).error();
   return exported;
 }

@@ -5,18 +5,12 @@
 #include <array>
 #include <charconv>
 
+#include "state/base/ascii.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
 
 namespace cemli {
 namespace {
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(text.size(), end + 1));
-  return line;
-}
 
 /// "CHECKPOINT_SIZE ENTRIES_SIZE ENTRIES"
 std::optional<CheckpointDebt> parse_debt(std::string_view line) {
@@ -49,8 +43,8 @@ std::optional<CachedFold> RecordedCache::load(std::string_view store_address,
   if (!bytes) return std::nullopt;
   // The checkpoint in the rest has a checksum of its own.
   std::string_view rest = *bytes;
-  const std::string_view digest = take_line(rest);
-  const std::string_view debt_line = take_line(rest);
+  const std::string_view digest = take_until(rest, '\n');
+  const std::string_view debt_line = take_until(rest, '\n');
   if (Digest::of(debt_line).hex() != digest) return std::nullopt;
   const auto debt = parse_debt(debt_line);
   if (!debt) return std::nullopt;

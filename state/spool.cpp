@@ -34,8 +34,8 @@ std::string encode(const Spool& spool) {
       {"run", spool.run},
       {"seq", spool.head.seq},
       {"entry", spool.head.digest.hex()},
-      {"unknown", spool.unknown ? json_or_null(std::optional(Digest::of(*spool.unknown)))
-                                : OrderedJson(nullptr)},
+      {"unknown",
+       spool.unknown ? or_null(std::optional(Digest::of(*spool.unknown))) : OrderedJson(nullptr)},
       {"events", json_of(spool.events)},
       {"objects", std::move(objects)},
       {"why", spool.why}};

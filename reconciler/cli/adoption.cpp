@@ -123,9 +123,7 @@ Result<std::vector<AdoptionRequest>> parse_adoption_list(std::string_view text,
   std::vector<AdoptionRequest> requests;
   std::vector<Problem> problems;
   for (int number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    read_line(text.substr(0, end), fmt::format("{}:{}", file, number), requests, problems);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    read_line(take_until(text, '\n'), fmt::format("{}:{}", file, number), requests, problems);
   }
   if (!problems.empty()) return error_of(problems);
   return requests;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -139,17 +140,23 @@ class Judging {
     if (wanted.promotions) {
       if (auto found = find_promotions(rules); !found) return std::move(found).error();
     }
-    if (wanted.package_signatures) {
+    if (found_for_ != rules.signers) {
+      found_ = {};
+      approvals_expire_.reset();
+      found_for_ = rules.signers;
+    }
+    if (wanted.package_signatures && !std::exchange(found_.package_signatures, true)) {
       auto found = find_package_signatures(context_, rules.signers, plan_, recorded_, facts_.now);
       if (!found) return std::move(found).error();
       facts_.package_signatures = *std::move(found);
     }
-    if (wanted.commits) {
+    if (wanted.commits && !std::exchange(found_.commits, true)) {
       auto found = find_commit_signatures(context_, rules.signers, recorded_, facts_.now);
       if (!found) return std::move(found).error();
       facts_.commits = *std::move(found);
     }
-    if (wanted.approvals) {
+    if (wanted.approvals && std::exchange(approvals_expire_, rules.policy.approvals->expire) !=
+                                rules.policy.approvals->expire) {
       auto found = find_approvals(context_, rules.signers, plan_, recorded_,
                                   facts_.now - rules.policy.approvals->expire, facts_.now);
       if (!found) return std::move(found).error();
@@ -178,6 +185,11 @@ class Judging {
   const RecordedState& recorded_;
   Plan& plan_;
   PolicyFacts facts_;
+  /// What of signatures was found already, by whose word, and how far back for approvals: what both
+  /// rules judge by is looked for once.
+  WantedFacts found_;
+  std::optional<Signers> found_for_;
+  std::optional<std::chrono::milliseconds> approvals_expire_;
   /// What `facts_.promoted` was found in.
   std::optional<PromotionSource> source_;
 };

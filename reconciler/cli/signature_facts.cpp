@@ -72,23 +72,26 @@ Result<Wanted> find_wanted(Store& packages, const Plan& plan, const RecordedStat
   return all;
 }
 
+/// An approval as far as it can be judged without asking whose it is.
+struct ReadApproval {
+  KeptApproval kept;
+  /// Absent where it cannot be read.
+  std::optional<ApprovalStatement> statement;
+  std::string why_not;
+};
+
 /// Judges what is kept of one environment's approvals against one plan.
 class ApprovalJudge {
  public:
-  ApprovalJudge(const EnvironmentContext& context, const Plan& plan, const RecordedState& recorded,
-                SignatureChecker& checker)
-      : context_(context), plan_(plan), recorded_(recorded), checker_(checker) {}
+  ApprovalJudge(const EnvironmentContext& context, const Plan& plan, const RecordedState& recorded)
+      : context_(context), plan_(plan), recorded_(recorded) {}
 
-  Result<GivenApproval> judge(const KeptApproval& kept) {
-    const ObjectReference reference{kept.key, Digest::of(kept.statement)};
+  Result<ReadApproval> read(KeptApproval kept) {
     auto statement = decode_approval(kept.statement);
-    if (!statement)
-      return GivenApproval{NoSigner{statement.error().message()}, {}, "it cannot be read"};
-    auto signature = checker_.check({kept.statement, kept.signature, kApprovalNamespace});
-    if (!signature) return std::move(signature).error();
+    if (!statement) return ReadApproval{std::move(kept), std::nullopt, statement.error().message()};
     auto why_not = why_it_does_not_cover(*statement);
     if (!why_not) return std::move(why_not).error();
-    return GivenApproval{*std::move(signature), statement->time, *std::move(why_not), reference};
+    return ReadApproval{std::move(kept), *std::move(statement), *std::move(why_not)};
   }
 
  private:
@@ -119,9 +122,19 @@ class ApprovalJudge {
   const EnvironmentContext& context_;
   const Plan& plan_;
   const RecordedState& recorded_;
-  SignatureChecker& checker_;
   std::map<Digest, std::optional<SavedPlan>> plans_;
 };
+
+Result<GivenApproval> given_of(ReadApproval read, SignatureChecker& checker) {
+  if (!read.statement)
+    return GivenApproval{NoSigner{std::move(read.why_not)}, {}, "it cannot be read"};
+  auto signature = checker.check({read.kept.statement, read.kept.signature, kApprovalNamespace});
+  if (!signature) return std::move(signature).error();
+  return GivenApproval{*std::move(signature),
+                       read.statement->time,
+                       std::move(read.why_not),
+                       {std::move(read.kept.key), Digest::of(read.kept.statement)}};
+}
 
 }  // namespace
 
@@ -187,23 +200,30 @@ Result<std::vector<GivenApproval>> find_approvals(const EnvironmentContext& cont
   if (!files) return std::vector<GivenApproval>();
   auto kept = read_approvals(*context.results, plan.environment, since);
   if (!kept) return std::move(kept).error();
-  auto checker = SignatureChecker::make(*files, now);
-  if (!checker) return std::move(checker).error();
-  ApprovalJudge judge(context, plan, recorded, *checker);
-  std::vector<GivenApproval> given;
-  std::optional<GivenApproval> last;
-  for (const KeptApproval& approval : *kept) {
-    auto judged = judge.judge(approval);
-    if (!judged) return std::move(judged).error();
-    const auto statement = decode_approval(approval.statement);
-    const bool names_it = statement && statement->plan == plan.digest();
-    if (judged->why_not.empty() || names_it) {
-      given.push_back(*std::move(judged));
+  ApprovalJudge judge(context, plan, recorded);
+  const Digest digest = plan.digest();
+  std::vector<ReadApproval> relevant;
+  std::optional<ReadApproval> last;
+  for (KeptApproval& approval : *kept) {
+    auto read = judge.read(std::move(approval));
+    if (!read) return std::move(read).error();
+    const bool names_it = read->statement && read->statement->plan == digest;
+    if (names_it || (read->statement && read->why_not.empty())) {
+      relevant.push_back(*std::move(read));
     } else if (!last) {
-      last = *std::move(judged);
+      last = *std::move(read);
     }
   }
-  if (given.empty() && last) given.push_back(*std::move(last));
+  if (relevant.empty() && last) relevant.push_back(*std::move(last));
+  // A signature takes a program or two: only those of approvals that say something are judged.
+  auto checker = SignatureChecker::make(*files, now);
+  if (!checker) return std::move(checker).error();
+  std::vector<GivenApproval> given;
+  for (ReadApproval& read : relevant) {
+    auto judged = given_of(std::move(read), *checker);
+    if (!judged) return std::move(judged).error();
+    given.push_back(*std::move(judged));
+  }
   return given;
 }
 

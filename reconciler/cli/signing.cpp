@@ -48,12 +48,13 @@ Result<std::optional<SignerFiles>> read_committed_signers(const GlobalOptions& o
   if (!repository) return repository.error();
   const auto commit = repository->resolve_commit("HEAD");
   // Packages may be published before anything is committed.
-  if (!commit && commit.error().code() == ErrorCode::not_found)
-    return std::optional<SignerFiles>();
+  if (!commit && commit.error().code() == ErrorCode::not_found) return std::optional<SignerFiles>();
   if (!commit) return commit.error();
   const auto tree = repository->files_at(*commit);
   if (!tree) return tree.error();
-  return read_signer_files(**tree);
+  const auto signers = read_signers(**tree);
+  if (!signers) return signers.error();
+  return files_of(*signers);
 }
 
 std::string describe(const Signer& signer) {

@@ -8,6 +8,7 @@
 
 #include "reconciler/desired/environment_reader.h"
 #include "reconciler/desired/lock_memory.h"
+#include "reconciler/desired/signer_files.h"
 #include "reconciler/desired/yaml_events.h"
 #include "state/base/address.h"
 
@@ -92,14 +93,6 @@ Result<RecordedEnvironment> read_recorded_environment(const FileTree& tree,
   const auto text = read_text(tree, environment);
   if (!text) return Error(text.error());
   return parse_recorded_environment(*text, environment_path(environment));
-}
-
-Result<Signers> read_signers(const FileTree& tree) {
-  auto allowed = tree.read("environments/allowed_signers");
-  if (!allowed) return std::move(allowed).error();
-  auto revoked = tree.read("environments/revoked_keys");
-  if (!revoked) return std::move(revoked).error();
-  return Signers{*std::move(allowed), *std::move(revoked)};
 }
 
 Result<EnvironmentFile> read_environment_rules(const FileTree& tree, std::string_view environment) {

@@ -120,9 +120,6 @@ struct RecordedEnvironment {
 /// Names of the environments that have a file in `tree`, sorted.
 [[nodiscard]] Result<std::vector<std::string>> environments_in(const FileTree& tree);
 
-/// `environments/allowed_signers` and `environments/revoked_keys`, one for all environments.
-[[nodiscard]] Result<Signers> read_signers(const FileTree& tree);
-
 /// Reads an environment's file in `tree`, with its lock file where there is one and the signers.
 /// `not_found` names the environments that are there. Who reads many of them passes what remembers
 /// lines.

@@ -53,9 +53,7 @@ std::vector<std::string> arguments_for(const fs::path& git_folder, const fs::pat
 Result<void> read_verdicts(std::string_view out, Verdicts& verdicts) {
   std::vector<std::string> fields;
   while (!out.empty()) {
-    const std::size_t end = std::min(out.find('\0'), out.size());
-    fields.emplace_back(out.substr(0, end));
-    out.remove_prefix(std::min(end + 1, out.size()));
+    fields.emplace_back(take_until(out, '\0'));
     if (fields.size() < kFieldCount) continue;
     const bool is_openpgp = !fields[3].empty();
     verdicts[fields[0]] = {fields[1].empty() ? 'N' : fields[1].front(),

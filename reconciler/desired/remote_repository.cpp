@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "reconciler/desired/git_program.h"
+#include "state/base/ascii.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
 
@@ -66,8 +66,7 @@ struct RemoteHead {
 RemoteHead parse_head(std::string_view text) {
   RemoteHead head;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::string_view line = take_until(text, '\n');
     const std::size_t tab = line.find('\t');
     if (tab == std::string_view::npos || line.substr(tab + 1) != "HEAD") continue;
     constexpr std::string_view kSymbolic = "ref: ";

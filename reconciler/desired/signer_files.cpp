@@ -4,13 +4,12 @@
 
 namespace cemli {
 
-Result<std::optional<SignerFiles>> read_signer_files(const FileTree& tree) {
+Result<Signers> read_signers(const FileTree& tree) {
   auto allowed = tree.read(kAllowedSigners);
   if (!allowed) return std::move(allowed).error();
-  if (!*allowed) return std::optional<SignerFiles>();
   auto revoked = tree.read(kRevokedKeys);
   if (!revoked) return std::move(revoked).error();
-  return std::optional(SignerFiles{**std::move(allowed), *std::move(revoked)});
+  return Signers{*std::move(allowed), *std::move(revoked)};
 }
 
 }  // namespace cemli

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <utility>
 
+#include "state/base/ascii.h"
 #include "state/base/canonical_json.h"
 
 namespace cemli {
@@ -293,14 +294,13 @@ std::optional<TextProblem> unreadable(std::string_view text) {
   };
   std::uint32_t line = 1;
   while (!text.empty()) {
-    const std::string_view content = text.substr(0, text.find('\n'));
+    const std::string_view content = take_until(text, '\n');
     if (!is_utf8(content)) return TextProblem{{line, 1}, "this line is not UTF-8"};
     const auto control = std::find_if(content.begin(), content.end(), is_control);
     if (control != content.end()) {
       return TextProblem{{line, 1},
                          fmt::format("this line holds the control character 0x{:02X}", *control)};
     }
-    text.remove_prefix(std::min(content.size() + 1, text.size()));
     ++line;
   }
   return std::nullopt;

@@ -8,6 +8,8 @@
 #include <set>
 #include <utility>
 
+#include "state/base/ascii.h"
+
 namespace cemli {
 namespace {
 
@@ -80,8 +82,7 @@ std::vector<std::string_view> parts_of(std::string_view value) {
   add(value);
   if (value.find('\n') == std::string_view::npos) return parts;
   while (!value.empty()) {
-    std::string_view line = value.substr(0, value.find('\n'));
-    value.remove_prefix(std::min(value.size(), line.size() + 1));
+    std::string_view line = take_until(value, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     add(line);
   }

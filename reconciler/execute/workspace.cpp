@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reconciler/package/package_archive.h"
+#include "state/base/ascii.h"
 
 namespace cemli {
 namespace {
@@ -105,14 +106,13 @@ Result<std::vector<std::string>> step_command(const RunFacts& facts, const Works
   } else {
     std::string_view rest = facts.path;
     while (!rest.empty() && command.empty()) {
-      const std::string_view folder = rest.substr(0, rest.find(':'));
+      const std::string_view folder = take_until(rest, ':');
       const std::string candidate = fmt::format("{}/{}", folder, step.program);
       std::error_code ignored;
       // A relative folder would be another one in the step's working directory.
       if (folder.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0 &&
           fs::is_regular_file(candidate, ignored))
         command.push_back(candidate);
-      rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
     }
     if (command.empty()) {
       return Error(ErrorCode::not_found, fmt::format("{}: program '{}' is not on PATH ({})",

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reconciler/forge/forge_flows.h"
 #include "reconciler/forge/forge_sender.h"
 #include "state/store/percent_encoding.h"
 
@@ -22,44 +23,36 @@ class GithubForge : public Forge {
             {{"Accept", "application/vnd.github+json"}, {"X-GitHub-Api-Version", "2022-11-28"}}) {}
 
   Result<std::optional<std::string>> write_comment(const KeptComment& comment) override {
-    auto own = find_out_who();
-    if (!own) return std::move(own).error();
-    const std::string path = fmt::format("/repos/{}/issues/{}/comments", project_, comment.request);
-    const auto find = [&] { return find_comment(path, comment.marker, *own); };
-    const std::string body = json{{"body", comment.text}}.dump();
-    const bool may_add = comment.if_absent == KeptComment::IfAbsent::add;
-    auto there = may_add ? sender_.find_or_add(find, {"POST", path, body}) : find();
-    if (!there) return std::move(there).error();
-    if (there->is_null()) return std::optional<std::string>();
-    const auto text = text_in(*there, "body");
-    if (!text || *text != comment.text) {
-      const auto id = number_in(*there, "id");
-      if (!id) return Error(id.error());
-      there =
-          sender_.ask({"PATCH", fmt::format("/repos/{}/issues/comments/{}", project_, *id), body});
-      if (!there) return std::move(there).error();
-    }
-    auto address = text_in(*there, "html_url");
+    const auto own = find_out_who();
+    if (!own) return own.error();
+    const auto kept = keep_comment(
+        sender_, comment,
+        {fmt::format("/repos/{}/issues/{}/comments", project_, comment.request), "?per_page=100",
+         [&](const json& one) { return is_by(*own, one); },
+         [&](std::uint64_t id, std::string body) {
+           return ForgeCall{"PATCH", fmt::format("/repos/{}/issues/comments/{}", project_, id),
+                            std::move(body)};
+         }});
+    if (!kept) return Error(kept.error());
+    if (kept->is_null()) return std::optional<std::string>();
+    auto address = text_in(*kept, "html_url");
     if (!address) return std::move(address).error();
     return std::optional<std::string>(*std::move(address));
   }
 
   Result<OpenedRequest> open_request(const NewRequest& request) override {
-    bool was_open = false;
-    const auto find = [&] { return find_request(request, was_open); };
+    const std::string pulls = fmt::format("/repos/{}/pulls", project_);
+    const std::string owner = project_.substr(0, project_.find('/'));
     const json body{{"title", request.title},
                     {"body", request.text},
                     {"head", request.branch},
                     {"base", request.base}};
-    const auto opened =
-        sender_.find_or_add(find, {"POST", fmt::format("/repos/{}/pulls", project_), body.dump()});
-    if (!opened) return Error(opened.error());
-    const auto number = number_in(*opened, "number");
-    if (!number) return Error(number.error());
-    auto address = text_in(*opened, "html_url");
-    if (!address) return std::move(address).error();
-    return OpenedRequest{*number, *std::move(address),
-                         was_open ? OpenedRequest::Fate::was_open : OpenedRequest::Fate::opened};
+    return open_or_find(sender_, {fmt::format("{}?state=open&head={}&base={}&per_page=100", pulls,
+                                              percent_encode(owner + ":" + request.branch),
+                                              percent_encode(request.base)),
+                                  {"POST", pulls, body.dump()},
+                                  "number",
+                                  "html_url"});
   }
 
  private:
@@ -75,32 +68,12 @@ class GithubForge : public Forge {
     return std::optional<std::string>(*std::move(login));
   }
 
-  /// Whoever wrote a comment can change it behind its reader's back. So one counts only where its
-  /// author is the token's own user, or, for a workflow's token, a program: no person can pass for
-  /// one.
-  Result<json> find_comment(const std::string& path, const std::string& marker,
-                            const std::optional<std::string>& own) {
-    auto comments = sender_.list(path + "?per_page=100");
-    if (!comments) return std::move(comments).error();
-    for (json& comment : *comments) {
-      const auto text = text_in(comment, "body");
-      if (!text || !text->starts_with(marker)) continue;
-      const json& author = comment.contains("user") ? comment.at("user") : json();
-      const auto word = text_in(author, own ? "login" : "type");
-      if (word && *word == own.value_or("Bot")) return std::move(comment);
-    }
-    return json();
-  }
-
-  Result<json> find_request(const NewRequest& request, bool& was_open) {
-    const std::string owner = project_.substr(0, project_.find('/'));
-    auto open = sender_.list(fmt::format("/repos/{}/pulls?state=open&head={}&base={}&per_page=100",
-                                         project_, percent_encode(owner + ":" + request.branch),
-                                         percent_encode(request.base)));
-    if (!open) return std::move(open).error();
-    if (open->empty()) return json();
-    was_open = true;
-    return std::move(open->front());
+  /// The author is the token's own user, or, for a workflow's token, a program: no person can pass
+  /// for one.
+  static bool is_by(const std::optional<std::string>& own, const json& comment) {
+    const json& author = comment.contains("user") ? comment.at("user") : json();
+    const auto word = text_in(author, own ? "login" : "type");
+    return word && *word == own.value_or("Bot");
   }
 
   std::string project_;

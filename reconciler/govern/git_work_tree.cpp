@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "reconciler/desired/git_program.h"
+#include "state/base/ascii.h"
 
 namespace cemli {
 namespace {
@@ -74,9 +75,7 @@ Result<std::vector<std::string>> GitWorkTree::changed(const std::vector<std::str
   std::vector<std::string> found;
   std::string_view rest = *status;
   while (rest.size() > kState) {
-    const std::string_view line = rest.substr(0, rest.find('\0'));
-    found.emplace_back(line.substr(kState));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    found.emplace_back(take_until(rest, '\0').substr(kState));
   }
   return found;
 }

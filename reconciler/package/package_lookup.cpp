@@ -45,8 +45,8 @@ Result<PublishedPackage> decode(const std::string& bytes, const std::string& nam
   }
   if (package->manifest.name == name && package->manifest.version == version) return package;
   return Error(ErrorCode::corrupt,
-               fmt::format("'{}' in {} is of '{}' {}", key, packages.address(),
-                           package->manifest.name, package->manifest.version.text()));
+               fmt::format("'{}' in {} is of {}", key, packages.address(),
+                           title_of(package->manifest.name, package->manifest.version)));
 }
 
 /// The members in which two objects differ, with what is before their names.

@@ -9,6 +9,7 @@
 
 #include "reconciler/package/package_archive.h"
 #include "reconciler/package/package_keys.h"
+#include "reconciler/package/package_lookup.h"
 #include "reconciler/package/package_signatures.h"
 #include "reconciler/package/published_codec.h"
 #include "reconciler/package/stored_zip.h"
@@ -167,20 +168,17 @@ Result<std::optional<std::string>> PackageStore::read_index(const std::string& n
 
 Result<std::optional<PublishedPackage>> PackageStore::find(const std::string& name,
                                                            const Version& version) {
-  const auto bytes = read_index(name, version);
-  if (!bytes) return bytes.error();
-  if (!*bytes) return std::optional<PublishedPackage>();
-  const std::string key = key_of(PackageObject::index, name, version);
-  auto package = decode_published(**bytes);
-  if (!package) {
-    return std::move(package).error().while_doing(
-        fmt::format("reading '{}' in {}", key, store_.address()));
-  }
-  if (package->manifest.name != name || !(package->manifest.version == version)) {
-    return corrupt(fmt::format("'{}' in {} is of {}", key, store_.address(),
-                               title_of(package->manifest.name, package->manifest.version)));
-  }
-  return std::optional(*std::move(package));
+  if (auto valid = Address::make(name, std::nullopt); !valid) return std::move(valid).error();
+  const PackageVersion wanted{name, version};
+  std::optional<PublishedPackage> found;
+  auto looked =
+      look_up_packages(store_, std::span(&wanted, 1),
+                       [&](std::size_t, std::optional<PublishedPackage> package) -> Result<void> {
+                         found = std::move(package);
+                         return {};
+                       });
+  if (!looked) return std::move(looked).error();
+  return found;
 }
 
 Result<UniqueFd> PackageStore::fetch(const std::string& name, const Version& version,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reconciler/report/terminal.h"
+#include "state/base/ascii.h"
 
 namespace cemli {
 namespace {
@@ -71,9 +72,7 @@ std::string code_span(std::string_view text) {
 std::string code_block(std::string_view text) {
   std::string lines;
   while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines += harmless(text.substr(0, end)) + "\n";
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    lines += harmless(take_until(text, '\n')) + "\n";
   }
   const std::string fence = fence_for(lines, 3);
   return fmt::format("{0}text\n{1}{0}\n", fence, lines);

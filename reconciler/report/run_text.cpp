@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reconciler/report/wording.h"
+#include "state/base/ascii.h"
 
 namespace cemli {
 namespace {
@@ -62,9 +63,7 @@ std::string ending_of(const StepEvidence& step) {
 std::string printable_lines(std::string_view text) {
   std::string lines;
   while (!text.empty()) {
-    const std::size_t size = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, size);
-    text.remove_prefix(std::min(size + 1, text.size()));
+    std::string_view line = take_until(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     lines += printable(line) + "\n";
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "state/base/ascii.h"
 #include "state/base/canonical_json.h"
 
 namespace cemli {
@@ -72,8 +73,7 @@ std::size_t columns_of(std::string_view text) {
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
   std::vector<std::string> lines{""};
   while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    const std::string_view word = take_until(text, ' ');
     std::string& line = lines.back();
     if (line.empty()) {
       line = word;

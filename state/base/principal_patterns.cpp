@@ -1,6 +1,6 @@
 #include "state/base/principal_patterns.h"
 
-#include <algorithm>
+#include "state/base/ascii.h"
 
 namespace cemli {
 namespace {
@@ -34,9 +34,7 @@ enum class Match { meant, out, neither };
 Match match_list(std::string_view name, std::string_view list) {
   Match match = Match::neither;
   while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    std::string_view pattern = list.substr(0, comma);
-    list.remove_prefix(std::min(comma + 1, list.size()));
+    std::string_view pattern = take_until(list, ',');
     const bool is_negated = pattern.starts_with('!');
     if (is_negated) pattern.remove_prefix(1);
     if (pattern.empty() || !matches_pattern(name, pattern)) continue;

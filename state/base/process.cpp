@@ -141,10 +141,9 @@ std::optional<std::string> environment_value(pid_t pid, std::string_view name) {
   if (!environment) return std::nullopt;
   std::string_view rest = *environment;
   while (!rest.empty()) {
-    const std::string_view variable = rest.substr(0, rest.find('\0'));
+    const std::string_view variable = take_until(rest, '\0');
     if (variable.size() > name.size() && variable.starts_with(name) && variable[name.size()] == '=')
       return std::string(variable.substr(name.size() + 1));
-    rest.remove_prefix(std::min(rest.size(), variable.size() + 1));
   }
   return std::nullopt;
 }

@@ -115,9 +115,7 @@ Result<SignatureChecker::Judge::Line> SignatureChecker::Judge::read_line(std::st
   if (found->exit_code != 0) return line;
   std::string_view names = found->out;
   while (!names.empty()) {
-    const std::size_t end = std::min(names.find('\n'), names.size());
-    const std::string_view name = names.substr(0, end);
-    names.remove_prefix(std::min(end + 1, names.size()));
+    const std::string_view name = take_until(names, '\n');
     if (name.empty()) continue;
     // A pattern is nobody's name: who may hold the key would be open.
     if (is_pattern(name)) {
@@ -139,9 +137,7 @@ Result<std::vector<SignatureChecker::Judge::Line>*> SignatureChecker::Judge::lin
   std::vector<Line> found;
   std::string_view rest = files.allowed_signers;
   while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view text = trimmed(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::string_view text = trimmed(take_until(rest, '\n'));
     if (text.empty() || text.starts_with('#')) continue;
     const bool is_authority =
         signature.is_certified() && lower_case(text).find("cert-authority") != std::string::npos;

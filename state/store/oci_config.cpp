@@ -45,9 +45,7 @@ class ConfigFile {
 
   Result<void> read(std::string_view text) {
     for (std::size_t number = 1; !text.empty(); ++number) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      const std::string_view line = trimmed(text.substr(0, end));
-      text.remove_prefix(std::min(end + 1, text.size()));
+      const std::string_view line = trimmed(take_until(text, '\n'));
       if (line.empty() || line.front() == '#' || line.front() == ';') continue;
       if (auto taken = take(line, fmt::format("{}:{}", file_, number)); !taken) return taken;
     }

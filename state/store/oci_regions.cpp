@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -59,8 +58,7 @@ constexpr auto kRealms = std::to_array<Realm>({
 std::optional<OciRegion> built_in(const std::string& name) {
   for (const Realm& realm : kRealms) {
     for (std::string_view rest = realm.regions; !rest.empty();) {
-      const std::string_view pair = rest.substr(0, rest.find(' '));
-      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+      const std::string_view pair = take_until(rest, ' ');
       const std::size_t equals = pair.find('=');
       const std::string_view id = pair.substr(equals + 1);
       if (name == pair.substr(0, equals) || name == id)

@@ -23,10 +23,8 @@ std::optional<Settings> read_section(std::string_view text, const std::vector<st
   std::optional<Settings> found;
   bool is_inside = false;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view whole = text.substr(0, end);
+    const std::string_view whole = take_until(text, '\n');
     const std::string_view line = trimmed(whole);
-    text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
     if (line.front() == '[') {
       const std::string_view name = trimmed(line.substr(1, line.find(']') - 1));

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "state/base/ascii.h"
+
 namespace cemli {
 namespace {
 
@@ -41,21 +43,12 @@ UrlParts split(std::string_view url) {
 std::string canonical_query(std::string_view query) {
   std::vector<std::string> parameters;
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    std::string parameter(query.substr(0, end));
+    std::string parameter(take_until(query, '&'));
     if (parameter.find('=') == std::string::npos) parameter += '=';
     parameters.push_back(std::move(parameter));
-    query.remove_prefix(std::min(end + 1, query.size()));
   }
   std::sort(parameters.begin(), parameters.end());
   return fmt::format("{}", fmt::join(parameters, "&"));
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
 }
 
 std::string hex(std::string_view bytes) {
@@ -84,7 +77,7 @@ void sign_v4(HttpRequest& request, const AwsKey& key, const std::string& region,
 
   const UrlParts url = split(request.url);
   std::map<std::string, std::string> headers{{"host", url.host}};
-  for (const HttpHeader& header : request.headers) headers[lower(header.name)] = header.value;
+  for (const HttpHeader& header : request.headers) headers[lower_case(header.name)] = header.value;
   std::string canonical_headers;
   std::string names;
   for (const auto& [name, value] : headers) {

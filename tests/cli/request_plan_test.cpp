@@ -40,6 +40,20 @@ class Estate {
     sandbox.cemli(0, "apply --auto-approve --first-run -e " + environment);
   }
   void branch(const std::string& name) { sandbox.git({"switch", "--quiet", "--create", name}); }
+  /// Desires it on a new branch `topic`, which stays checked out.
+  void request(const std::string& environment, const Versions& versions,
+               const std::string& more = "") {
+    branch("topic");
+    desire(environment, versions, more);
+    sandbox.commit("Request");
+  }
+  /// Desires it on `main`, which stays checked out.
+  void meanwhile(const std::string& environment, const Versions& versions,
+                 const std::string& more = "") {
+    sandbox.git({"switch", "--quiet", "main"});
+    desire(environment, versions, more);
+    sandbox.commit("Meanwhile");
+  }
 
   mutable Sandbox sandbox;
 };
@@ -67,9 +81,7 @@ TEST_CASE("a request shows what it changes, apart from what was pending anyway")
   estate.apply("prod");
   estate.desire("prod", {{"base", "1.0.0"}, {"top", "1.1.0"}});
   sandbox.commit("Pending");
-  estate.branch("topic");
-  estate.desire("prod", {{"base", "1.1.0"}, {"top", "1.1.0"}});
-  sandbox.commit("Request");
+  estate.request("prod", {{"base", "1.1.0"}, {"top", "1.1.0"}});
   const json request = sandbox.json_of(kPlan + " --format json");
   CHECK(names_in(request) == Names{"prod"});
   CHECK(request.at("untouched") == 2);
@@ -108,9 +120,7 @@ TEST_CASE("what the base has got since is no change of the request") {
   Estate estate;
   Sandbox& sandbox = estate.sandbox;
   estate.apply("prod");
-  estate.branch("topic");
-  estate.desire("prod", {{"base", "1.1.0"}, {"top", "1.0.0"}});
-  sandbox.commit("Request");
+  estate.request("prod", {{"base", "1.1.0"}, {"top", "1.0.0"}});
   sandbox.git({"switch", "--quiet", "main"});
   estate.desire("dev", {{"base", "1.2.0"}, {"top", "1.0.0"}});
   // Far enough from the request's line that the two merge.
@@ -128,12 +138,8 @@ TEST_CASE("what the base has got since is no change of the request") {
 TEST_CASE("the plan of a request is the plan of its merge") {
   Estate estate;
   Sandbox& sandbox = estate.sandbox;
-  estate.branch("topic");
-  estate.desire("prod", {{"base", "1.1.0"}, {"top", "1.0.0"}});
-  sandbox.commit("Request");
-  sandbox.git({"switch", "--quiet", "main"});
-  estate.desire("prod", {{"base", "1.0.0"}, {"top", "1.0.0"}, {"other", "1.0.0"}});
-  sandbox.commit("Meanwhile");
+  estate.request("prod", {{"base", "1.1.0"}, {"top", "1.0.0"}});
+  estate.meanwhile("prod", {{"base", "1.0.0"}, {"top", "1.0.0"}, {"other", "1.0.0"}});
   sandbox.cemli(0, kPlan + " -e prod -o ../plan.json");
   sandbox.git({"merge", "--quiet", "--no-edit", "topic"});
   const json merged = sandbox.json_of("plan -e prod --format json");
@@ -149,9 +155,7 @@ TEST_CASE("a request that does not merge is told, and the others are shown") {
   estate.desire("prod", {{"base", "1.1.0"}, {"top", "1.0.0"}});
   estate.desire("dev", {{"base", "1.1.0"}, {"top", "1.0.0"}});
   sandbox.commit("Request");
-  sandbox.git({"switch", "--quiet", "main"});
-  estate.desire("prod", {{"base", "1.2.0"}, {"top", "1.0.0"}});
-  sandbox.commit("Meanwhile");
+  estate.meanwhile("prod", {{"base", "1.2.0"}, {"top", "1.0.0"}});
   const Ended ended = sandbox.cemli(1, kPlan);
   CHECK_THAT(ended.out, Contains("Environment prod cannot be planned:") &&
                             Contains("'environments/prod.yaml' was changed in commit") &&
@@ -284,9 +288,7 @@ TEST_CASE("what cannot be compared is refused by name") {
 TEST_CASE("a shallow clone says so") {
   Estate estate;
   Sandbox& sandbox = estate.sandbox;
-  estate.branch("topic");
-  estate.desire("dev", {{"base", "1.1.0"}, {"top", "1.0.0"}});
-  sandbox.commit("Request");
+  estate.request("dev", {{"base", "1.1.0"}, {"top", "1.0.0"}});
   sandbox.git({"switch", "--quiet", "main"});
   sandbox.write("README.md", "words");
   sandbox.commit();
@@ -299,12 +301,8 @@ TEST_CASE("a shallow clone says so") {
 TEST_CASE("planning a request leaves nothing behind") {
   Estate estate;
   Sandbox& sandbox = estate.sandbox;
-  estate.branch("topic");
-  estate.desire("dev", {{"base", "1.1.0"}, {"top", "1.0.0"}});
-  sandbox.commit("Request");
-  sandbox.git({"switch", "--quiet", "main"});
-  estate.desire("dev", {{"base", "1.0.0"}, {"top", "1.0.0"}, {"other", "1.0.0"}});
-  sandbox.commit("Meanwhile");
+  estate.request("dev", {{"base", "1.1.0"}, {"top", "1.0.0"}});
+  estate.meanwhile("dev", {{"base", "1.0.0"}, {"top", "1.0.0"}, {"other", "1.0.0"}});
   const auto before = Sandbox::contents(sandbox.repository());
   sandbox.cemli(0, kPlan);
   CHECK(Sandbox::contents(sandbox.repository()) == before);

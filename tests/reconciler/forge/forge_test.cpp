@@ -173,13 +173,19 @@ TEST_CASE("a change that was lost on the way is sent again") {
   CHECK(server.comments().front().body == std::string(kMarker) + "\ntwo");
 }
 
+/// GitHub's answer at 18:00 to who has asked too often, with the second from which it is asked
+/// again.
+ScriptedAnswer limited_until(const std::string& second) {
+  return {403,
+          {{"Date", "Thu, 26 Nov 2026 18:00:00 GMT"},
+           {"x-ratelimit-remaining", "0"},
+           {"x-ratelimit-reset", second}},
+          R"({"message": "API rate limit exceeded"})"};
+}
+
 TEST_CASE("a short rate limit is waited for, as long as the forge says") {
   ForgeServer server(ForgeServer::Kind::github);
-  server.interrupt(once("POST", {403,
-                                 {{"Date", "Thu, 26 Nov 2026 18:00:00 GMT"},
-                                  {"x-ratelimit-remaining", "0"},
-                                  {"x-ratelimit-reset", "1795716045"}},
-                                 R"({"message": "API rate limit exceeded"})"}));
+  server.interrupt(once("POST", limited_until("1795716045")));
   Asked asked(server, ForgeKind::github);
   CHECK(asked.comment("one"));
   CHECK(asked.waits == std::vector<milliseconds>{seconds(46)});
@@ -187,11 +193,7 @@ TEST_CASE("a short rate limit is waited for, as long as the forge says") {
 
 TEST_CASE("a long rate limit is told, and is no missing permission") {
   ForgeServer server(ForgeServer::Kind::github);
-  server.interrupt(always("GET", {403,
-                                  {{"Date", "Thu, 26 Nov 2026 18:00:00 GMT"},
-                                   {"x-ratelimit-remaining", "0"},
-                                   {"x-ratelimit-reset", "1795719600"}},
-                                  R"({"message": "API rate limit exceeded"})"}));
+  server.interrupt(always("GET", limited_until("1795719600")));
   Asked asked(server, ForgeKind::github);
   const Error error = refusal(asked, "one");
   CHECK(error.code() == ErrorCode::unavailable);

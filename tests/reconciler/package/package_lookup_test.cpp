@@ -72,7 +72,7 @@ TEST_CASE("a look-up ends with the first error") {
       [](std::size_t, const std::optional<PublishedPackage>&) { return Result<void>(); });
   REQUIRE_FALSE(found);
   CHECK(found.error().code() == ErrorCode::corrupt);
-  CHECK(found.error().message() == "'b/1.0.0.json' in memory:test is of 'a' 1.0.0");
+  CHECK(found.error().message() == "'b/1.0.0.json' in memory:test is of package 'a' 1.0.0");
 }
 
 TEST_CASE("what was written down of a package is compared with what was published") {
