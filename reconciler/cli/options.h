@@ -122,6 +122,11 @@ struct PromoteCommand {
   std::optional<std::string> subject;
   /// Set where the branch is pushed: to a remote, or to the one that pushes go to.
   std::optional<std::optional<std::string>> push;
+  /// Whether a request to merge the branch is opened, into which branch (that which was left for the
+  /// new one, where that is not given), and where.
+  bool opens_request = false;
+  std::optional<std::string> into;
+  ForgeChoice forge;
   Output output = Output::text;
 };
 struct ShowCommand {

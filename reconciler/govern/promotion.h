@@ -54,6 +54,13 @@ struct PromotionReport {
   std::optional<std::string> branch = std::nullopt;
   std::optional<std::string> commit = std::nullopt;
   std::optional<std::string> pushed_to = std::nullopt;
+  /// Where the request to merge it is, for a browser, and whether it was open before.
+  struct Request {
+    std::string address;
+    bool was_open = false;
+    friend bool operator==(const Request&, const Request&) = default;
+  };
+  std::optional<Request> request = std::nullopt;
   friend bool operator==(const PromotionReport&, const PromotionReport&) = default;
 };
 

@@ -18,6 +18,7 @@ Result<PromotionDraft> draft_file(const EnvironmentTexts& texts, const Environme
   if (!edited) return std::move(edited).error();
   auto file = parse_environment_file(*edited, target.file);
   if (!file) return std::move(file).error();
+  file->signers = target.signers;
   return PromotionDraft{{*std::move(edited)}, *std::move(file)};
 }
 
@@ -45,13 +46,6 @@ Result<DesiredState> resolve_draft(const PromotionDraft& draft, const PublishedP
   auto locked = take_locked(draft.file);
   if (!locked) return std::move(locked).error();
   return resolve(draft.file, *locked, std::nullopt);
-}
-
-std::vector<Refusal> judge_promotion(const DesiredState& /*drafted*/,
-                                     const PromotionChoice& /*choice*/) {
-  // The rules there are speak of what a run does (`allow_removal`) and of what is published
-  // (`mutable_versions`), not of which versions are desired.
-  return {};
 }
 
 }  // namespace cemli

@@ -2,12 +2,10 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "reconciler/desired/environment_file.h"
 #include "reconciler/desired/resolve.h"
 #include "reconciler/govern/promotion_choice.h"
-#include "reconciler/plan/plan.h"
 #include "state/base/result.h"
 
 namespace cemli {
@@ -23,7 +21,7 @@ struct EnvironmentTexts {
 /// What the target's files would be.
 struct PromotionDraft {
   EnvironmentTexts texts;
-  /// As the new texts are read.
+  /// As the new texts are read, with the target's signers.
   EnvironmentFile file;
 };
 
@@ -43,9 +41,5 @@ struct PromotionDraft {
 /// Without a lock, `found` has all packages of the file. Pure.
 [[nodiscard]] Result<DesiredState> resolve_draft(const PromotionDraft& draft,
                                                  const PublishedPackages& found);
-
-/// What the target's rules forbid of what it would then desire: known before anything is written.
-[[nodiscard]] std::vector<Refusal> judge_promotion(const DesiredState& drafted,
-                                                   const PromotionChoice& choice);
 
 }  // namespace cemli

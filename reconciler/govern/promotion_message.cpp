@@ -15,11 +15,9 @@ std::string default_subject(const PromotionReport& report) {
   return fmt::format("Promote {} {} {}", only.package, only.to.text(), way);
 }
 
-}  // namespace
-
-std::string promotion_message(const PromotionReport& report,
-                              const std::optional<std::string>& subject) {
-  std::string message = subject.value_or(default_subject(report)) + "\n\n";
+/// What stands below the subject.
+std::string body_of(const PromotionReport& report) {
+  std::string message;
   std::set<std::string> runs;
   std::set<std::string> tickets;
   for (const Promotion& promotion : report.promotions) {
@@ -35,6 +33,26 @@ std::string promotion_message(const PromotionReport& report,
   for (const std::string& run : runs) message += fmt::format("Promoted-Run: {}\n", run);
   for (const std::string& ticket : tickets) message += fmt::format("Change-Ticket: {}\n", ticket);
   return message;
+}
+
+}  // namespace
+
+std::string promotion_message(const PromotionReport& report,
+                              const std::optional<std::string>& subject) {
+  return subject.value_or(default_subject(report)) + "\n\n" + body_of(report);
+}
+
+RequestWords request_words(const PromotionReport& report,
+                           const std::optional<std::string>& subject) {
+  std::string text = "```\n" + body_of(report);
+  constexpr std::string_view kEnd = "```\n";
+  constexpr std::string_view kCut = "… and more, as the commit's message has it\n";
+  // A forge takes no longer one.
+  if (constexpr std::size_t kMost = 60'000; text.size() > kMost) {
+    text.resize(text.rfind('\n', kMost) + 1);
+    text += kCut;
+  }
+  return {subject.value_or(default_subject(report)), text + std::string(kEnd)};
 }
 
 }  // namespace cemli

@@ -13,4 +13,12 @@ namespace cemli {
 [[nodiscard]] std::string promotion_message(const PromotionReport& report,
                                             const std::optional<std::string>& subject);
 
+/// The title and the text, in Markdown, of the request to merge that commit. Pure.
+struct RequestWords {
+  std::string title;
+  std::string text;
+};
+[[nodiscard]] RequestWords request_words(const PromotionReport& report,
+                                         const std::optional<std::string>& subject);
+
 }  // namespace cemli

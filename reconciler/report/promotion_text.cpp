@@ -62,6 +62,10 @@ std::string whereabouts(const PromotionReport& report, PromotionMood mood) {
                        report.branch ? fmt::format(" on branch {}", *report.branch) : "");
   }
   if (report.pushed_to) text += fmt::format("Pushed to {}.\n", printable(*report.pushed_to));
+  if (report.request) {
+    text += fmt::format("{} {}\n", report.request->was_open ? "Open already:" : "Opened",
+                        printable(report.request->address));
+  }
   return text;
 }
 
@@ -124,7 +128,9 @@ std::string promotion_json(const PromotionReport& report, PromotionMood mood) {
                              {"files", report.files},
                              {"branch", or_null(report.branch)},
                              {"commit", or_null(report.commit)},
-                             {"pushed_to", or_null(report.pushed_to)}};
+                             {"pushed_to", or_null(report.pushed_to)},
+                             {"request", report.request ? OrderedJson(report.request->address)
+                                                        : OrderedJson(nullptr)}};
   return dump_pretty(document);
 }
 

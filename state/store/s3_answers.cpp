@@ -70,13 +70,13 @@ std::string decoded(const std::string& text) {
 }  // namespace
 
 S3Refusal read_s3_refusal(const HttpResponse& response) {
-  constexpr std::size_t kMostWords = 300;
+  constexpr std::size_t kMostOfMessage = 300;
   S3Refusal refusal;
   const auto leaves = read_xml_leaves(response.body);
   if (leaves) {
     for (const XmlLeaf& leaf : *leaves) {
       if (leaf.path == "Error/Code") refusal.code = leaf.text;
-      if (leaf.path == "Error/Message") refusal.message = leaf.text.substr(0, kMostWords);
+      if (leaf.path == "Error/Message") refusal.message = leaf.text.substr(0, kMostOfMessage);
       if (leaf.path == "Error/Region") refusal.region = leaf.text;
     }
   }

@@ -106,7 +106,7 @@ TEST_CASE("a package's instances go together") {
   estate.set("prod", "");
   estate.cemli(0, "promote l10n --to prod");
   CHECK_THAT(estate.text_of(kProdFile), Contains("packages:\n  l10n:\n    version: 1.2.0\n"
-                                             "    instances:\n      DE: {}\n      FR: {}\n"));
+                                                 "    instances:\n      DE: {}\n      FR: {}\n"));
   estate.cemli(0, "validate -e prod");
 }
 
@@ -153,6 +153,23 @@ TEST_CASE("what would not resolve in the target is refused") {
   CHECK(estate.text_of(kProdFile) == before);
   estate.cemli(0, "promote --to prod");
   CHECK_THAT(estate.text_of(kProdFile), Contains("base: 2.0.0\n  top: 2.0.0\n"));
+}
+
+TEST_CASE("what the target's policy would refuse is not promoted, and nothing is written") {
+  EstateOfTwo estate;
+  two_releases(estate);
+  estate.set("prod", "one: 1.0.0\ntwo: 1.0.0",
+             "policy:\n  types: [integration]\n  max_changes: 1\n  signed_commits: true\n");
+  const Ended both = estate.cemli(4, "promote --to prod");
+  CHECK_THAT(both.err, Contains("nothing was written:") &&
+                           Contains("max_changes: 2 changes are due, and at most 1 may be") &&
+                           Contains("types: ") && !Contains("signed_commits"));
+  CHECK_THAT(estate.text_of(kProdFile), Contains("one: 1.0.0\n"));
+  estate.set("prod", "one: 1.0.0\ntwo: 1.0.0", "policy:\n  require: [change_ticket]\n");
+  CHECK_THAT(estate.cemli(4, "promote --to prod").err,
+             Contains("the manifest of two 1.1.0 has no 'change_ticket'") && !Contains("of one 1.1.0"));
+  estate.cemli(0, "promote one --to prod");
+  CHECK_THAT(estate.text_of(kProdFile), Contains("one: 1.1.0\n") && Contains("two: 1.0.0\n"));
 }
 
 TEST_CASE("the content that succeeded is the one that is promoted") {

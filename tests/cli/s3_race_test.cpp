@@ -15,7 +15,10 @@
 namespace cemli::test {
 namespace {
 
-constexpr const char* kNote = "echo \"$CEMLI_ATTEMPT\" >> \"$E/$CEMLI_PACKAGE\"\nsleep 0.05\n";
+/// Its last package, that which needs the most others, waits for as long as the file `hold` exists.
+constexpr const char* kNote =
+    "echo \"$CEMLI_ATTEMPT\" >> \"$E/$CEMLI_PACKAGE\"\nsleep 0.05\n"
+    "[ \"$CEMLI_PACKAGE\" != p4 ] || while [ -e \"$E/hold\" ]; do sleep 0.05; done\n";
 constexpr int kPackages = 5;
 
 /// An environment in a bucket of the real server, behind a proxy that misbehaves.
@@ -60,10 +63,13 @@ class BadLine {
   }
   /// A run that loses the line once something has run, and keeps its record on its own machine.
   void lose_the_line() {
+    const std::filesystem::path hold = sandbox.effects() / "hold";
+    REQUIRE(replace_file(hold, "", Durability::relaxed));
     Command run = sandbox.start("apply -e dev --auto-approve --first-run");
     REQUIRE(eventually([&] { return sandbox.has_effect(name(0)); }));
     std::this_thread::sleep_for(std::chrono::milliseconds(random_() % 300));
     proxy_.cut_off();
+    std::filesystem::remove(hold);
     const Ended ended = run.wait();
     INFO(ended.out << ended.err);
     CHECK(ended.exit_code == 7);

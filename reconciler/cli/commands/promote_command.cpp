@@ -7,11 +7,14 @@
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/commands/operator_session.h"
+#include "reconciler/cli/commands/planning.h"
 #include "reconciler/cli/commands/promoting.h"
+#include "reconciler/cli/commands/promotion_request.h"
 #include "reconciler/cli/opening_stores.h"
 #include "reconciler/desired/find_packages.h"
 #include "reconciler/package/package_store.h"
 #include "reconciler/report/promotion_text.h"
+#include "state/base/ascii.h"
 
 namespace cemli {
 namespace {
@@ -24,11 +27,8 @@ struct Objections {
   ErrorCode code = ErrorCode::refused;
 
   void add(const Error& error) {
-    for (std::size_t at = 0; at <= error.message().size();) {
-      const std::size_t end = std::min(error.message().find('\n', at), error.message().size());
-      text += "\n  " + error.message().substr(at, end - at);
-      at = end + 1;
-    }
+    for (std::string_view rest = error.message(); !rest.empty();)
+      text += fmt::format("\n  {}", take_until(rest, '\n'));
     if (!hint && error.hint()) hint = *error.hint();
     code = error.code() == ErrorCode::refused ? code : ErrorCode::invalid_input;
   }
@@ -92,9 +92,31 @@ Result<PublishedPackages> find_drafted(EnvironmentFile file, const PromotionTarg
   return find_packages(file, store);
 }
 
+/// What the target's rules would say to the plan of the drafted files, as far as it is about what
+/// is promoted. Who signs the commit and approves the plan comes after it.
+Result<std::vector<Refusal>> judge_draft(const PromotionTarget& target, const PromotionDraft& draft,
+                                         const PromotionChoice& choice, const GlobalOptions& global,
+                                         Streams& streams) {
+  if (draft.file.policy == Policy()) return std::vector<Refusal>();
+  auto context = open_environment_of(global, target.repository, draft.file, std::nullopt);
+  if (!context) return std::move(context).error();
+  auto planning = plan_environment(*context, {}, streams);
+  if (!planning) return std::move(planning).error();
+  std::vector<Refusal>& refusals = planning->plan.refusals;
+  std::erase_if(refusals, [&](const Refusal& refusal) {
+    if (!refusal.address) return refusal.rule == "signed_commits" || refusal.rule == "approvals";
+    return std::none_of(choice.promotions.begin(), choice.promotions.end(),
+                        [&](const Promotion& promotion) {
+                          return promotion.package == refusal.address->name();
+                        });
+  });
+  return std::move(refusals);
+}
+
 /// Decides all before anything is written; every objection is told.
 Result<PreparedPromotion> prepare(const PromotionTarget& target, const RecordedState& source,
-                                  PromotionChoice choice, const GlobalOptions& global) {
+                                  PromotionChoice choice, const GlobalOptions& global,
+                                  Streams& streams) {
   const std::string& to = target.file.environment;
   Objections objections;
   objections.add(choice.problems);
@@ -115,10 +137,12 @@ Result<PreparedPromotion> prepare(const PromotionTarget& target, const RecordedS
     promotion.change_ticket = found->packages.at(promotion.package).manifest.change_ticket;
   if (auto locked = draft_lock(*draft, target.texts.lock, choice, *found); !locked) {
     objections.add(locked.error());
-  } else if (const auto desired = resolve_draft(*draft, *found)) {
-    objections.add(judge_promotion(*desired, choice));
-  } else {
+  } else if (const auto desired = resolve_draft(*draft, *found); !desired) {
     objections.add(desired.error());
+  } else {
+    auto refusals = judge_draft(target, *draft, choice, global, streams);
+    if (!refusals) return std::move(refusals).error();
+    objections.add(*refusals);
   }
   if (!objections.text.empty()) return refusal_of(std::move(objections), source.environment, to);
   return PreparedPromotion{std::move(choice), *std::move(found), std::move(draft->texts)};
@@ -142,6 +166,12 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PromoteCommand
   if (!wanted) return std::move(wanted).error();
   auto target = open_promotion_target(global, command);
   if (!target) return std::move(target).error();
+  std::optional<PromotionRequest> request;
+  if (command.opens_request) {
+    auto opened = PromotionRequest::prepare(global, *target, command);
+    if (!opened) return std::move(opened).error();
+    request = *std::move(opened);
+  }
   auto source = source_of(command, target->file);
   if (!source) return std::move(source).error();
   auto recorded = read_source(global, *source, streams);
@@ -153,11 +183,12 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const PromoteCommand
     print(report, command, streams);
     return ExitStatus::done;
   }
-  auto prepared = prepare(*target, *recorded, std::move(choice), global);
+  auto prepared = prepare(*target, *recorded, std::move(choice), global, streams);
   if (!prepared) return std::move(prepared).error();
   report.promotions = prepared->choice.promotions;
   auto written = write_promotion(*target, *prepared, command, global.stop_fd, report);
-  // A commit that could not be pushed stays.
+  if (written && request) written = request->open(command, report);
+  // A commit that could not be pushed stays, as does a branch without a request.
   if (written || report.commit) print(report, command, streams);
   if (!written) return std::move(written).error();
   return ExitStatus::done;

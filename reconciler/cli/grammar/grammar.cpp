@@ -179,6 +179,21 @@ void add_json(CLI::App& sub, Output& output) {
       "--json", [&output] { output = Output::json; }, "Print JSON");
 }
 
+void add_forge(CLI::App& sub, ForgeChoice& forge, CLI::Option& needs) {
+  sub.add_option_function<std::string>(
+         "--forge",
+         [&forge](const std::string& kind) {
+           forge.kind = kind == "github" ? ForgeKind::github : ForgeKind::gitlab;
+         },
+         "Where the request is; default: as the pipeline's variables or the remote 'origin' say")
+      ->type_name("github|gitlab")
+      ->check(CLI::IsMember({"github", "gitlab"}))
+      ->needs(&needs);
+  sub.add_option("--forge-api", forge.api, "The address of its API")
+      ->type_name("URL")
+      ->needs(&needs);
+}
+
 void add_duration(CLI::App& sub, const std::string& name, std::chrono::milliseconds& duration,
                   const std::string& about) {
   sub.add_option(

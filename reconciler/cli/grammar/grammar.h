@@ -75,6 +75,9 @@ void add_addresses(CLI::App& sub, std::vector<std::string>& addresses);
 /// `--ref REV`.
 void add_revision(CLI::App& sub, std::string& revision);
 
+/// `--forge` and `--forge-api`, beside the option that needs them.
+void add_forge(CLI::App& sub, ForgeChoice& forge, CLI::Option& needs);
+
 /// `--target ADDRESS…` and `--exclude ADDRESS…`.
 void add_selection(CLI::App& sub, Selection& selection);
 

@@ -65,18 +65,7 @@ void add_comment(CLI::App& plan, PlanCommand& command) {
       },
       "Write it on the pull or merge request, in one comment that is kept up to date;\n"
       "needs GITHUB_TOKEN, or GITLAB_TOKEN");
-  plan.add_option_function<std::string>(
-          "--forge",
-          [&command](const std::string& kind) {
-            command.forge.kind = kind == "github" ? ForgeKind::github : ForgeKind::gitlab;
-          },
-          "Where the request is; default: as the pipeline's variables or the remote 'origin' say")
-      ->type_name("github|gitlab")
-      ->check(CLI::IsMember({"github", "gitlab"}))
-      ->needs(&comment);
-  plan.add_option("--forge-api", command.forge.api, "The address of its API")
-      ->type_name("URL")
-      ->needs(&comment);
+  add_forge(plan, command.forge, comment);
   plan.add_option("--request", command.forge.request, "The request's number")
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()))

@@ -29,18 +29,31 @@ void add_git_options(CLI::App& promote, PromoteCommand& command) {
       ->type_name("TEXT")
       ->needs(&commit)
       ->check(check_message);
+  CLI::Option& push =
+      *promote
+           .add_option(
+               "--push",
+               [&command](const CLI::results_t& values) {
+                 command.push.emplace();
+                 if (!values.empty() && !values.front().empty()) *command.push = values.front();
+                 return true;
+               },
+               "Push the branch to this remote; default: the one that pushes go to, else origin")
+           ->type_name("REMOTE")
+           ->expected(0, 1)
+           ->needs(&commit);
+  CLI::Option& request = *promote.add_flag(
+      "--open-request", command.opens_request,
+      "Open a pull or merge request for the pushed branch, or find the one that is open; needs\n"
+      "GITHUB_TOKEN, or GITLAB_TOKEN");
+  request.needs(&push);
   promote
-      .add_option(
-          "--push",
-          [&command](const CLI::results_t& values) {
-            command.push.emplace();
-            if (!values.empty() && !values.front().empty()) *command.push = values.front();
-            return true;
-          },
-          "Push the branch to this remote; default: the one that pushes go to, else origin")
-      ->type_name("REMOTE")
-      ->expected(0, 1)
-      ->needs(&commit);
+      .add_option("--into", command.into,
+                  "The branch that the request is to be merged into; default: the one that is\n"
+                  "checked out")
+      ->type_name("BRANCH")
+      ->needs(&request);
+  add_forge(promote, command.forge, request);
   promote
       .add_flag_callback(
           "--dry-run", [&command] { command.writing = PromoteCommand::Writing::show; },
@@ -57,7 +70,7 @@ void add_promotion_commands(Grammar& grammar) {
       "Writes the versions that succeeded in one environment into the file of another",
       "cemli promote --from test --to prod\n"
       "  cemli promote gl-base 'l10n[FR]' --from test --to prod --dry-run\n"
-      "  cemli promote --from test --to prod --branch release-42 --commit --push origin");
+      "  cemli promote --from test --to prod --branch release-42 --commit --push --open-request");
   promote.add_option("ADDRESS", command.addresses,
                      "NAME or NAME[INSTANCE]: only these packages, also those that are new there;\n"
                      "default: all that both environments have");

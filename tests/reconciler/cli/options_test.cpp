@@ -247,6 +247,14 @@ TEST_CASE("what is promoted, and what becomes of it in Git, is told by options")
   CHECK(command_of<PromoteCommand>({"promote", "--dry-run"}).writing ==
         PromoteCommand::Writing::show);
   refusal({"promote", "--push"});
+  refusal({"promote", "--commit", "--open-request"});
+  refusal({"promote", "--into", "main"});
+  refusal({"promote", "--forge", "github"});
+  const auto request = command_of<PromoteCommand>(
+      {"promote", "--commit", "--push", "--open-request", "--into", "main", "--forge", "gitlab"});
+  CHECK(request.opens_request);
+  CHECK(request.into == "main");
+  CHECK(request.forge.kind == ForgeKind::gitlab);
   refusal({"promote", "--message", "x"});
   refusal({"promote", "--base", "main"});
   refusal({"promote", "--dry-run", "--commit"});

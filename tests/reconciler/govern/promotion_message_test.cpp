@@ -43,5 +43,18 @@ TEST_CASE("one package is named in the subject, and a subject of one's own repla
   CHECK_THAT(promotion_message(one, "Release 42"), Catch::StartsWith("Release 42\n\na 1.0.0"));
 }
 
+TEST_CASE("a request has the commit's words, as they are, and no more than a forge takes") {
+  PromotionReport long_report = report();
+  const RequestWords words = request_words(long_report, "Release 42");
+  CHECK(words.title == "Release 42");
+  CHECK_THAT(words.text, Catch::StartsWith("```\na 1.0.0 -> 1.1.0\nb 2.0.0, new\n") &&
+                             Catch::EndsWith("Change-Ticket: CHG2\n```\n"));
+  CHECK(request_words(long_report, std::nullopt).title == "Promote 3 packages from test to prod");
+  long_report.promotions.resize(10'000, long_report.promotions.front());
+  const std::string cut = request_words(long_report, std::nullopt).text;
+  CHECK(cut.size() < 65'536);
+  CHECK_THAT(cut, Catch::EndsWith("1.1.0\n… and more, as the commit's message has it\n```\n"));
+}
+
 }  // namespace
 }  // namespace cemli
