@@ -23,9 +23,15 @@ ApprovalStatement read_approval(JsonReader& reader) {
                               reader.optional_text("log"),
                               std::nullopt,
                               reader.digest("plan"),
+                              {"", Digest::of("")},
                               reader.optional_text("commit"),
                               reader.timestamp("time"),
                               reader.optional_text("converged")};
+  if (auto object = read_reference(reader, "plan_object")) {
+    statement.plan_object = *std::move(object);
+  } else {
+    reader.fail("plan_object", "expected an object");
+  }
   if (auto basis = reader.optional_object("basis")) {
     statement.basis = Head{basis->number("seq"), basis->digest("entry")};
     basis->finish();
@@ -49,6 +55,7 @@ std::string encode_approval(const ApprovalStatement& s) {
   return dump_pretty({{"format", kApprovalFormat},
                       {"environment", s.environment},
                       {"plan", s.plan.hex()},
+                      {"plan_object", json_of(s.plan_object)},
                       {"commit", or_null(s.commit)},
                       {"time", format_timestamp(s.time)},
                       {"log", or_null(s.log)},

@@ -26,6 +26,8 @@ struct ApprovalStatement {
   std::optional<std::string> log;
   std::optional<Head> basis;
   Digest plan;
+  /// The plan's text as it was shown, kept with the approval.
+  ObjectReference plan_object;
   std::optional<std::string> commit;
   /// By the approver's clock.
   Timestamp time;

@@ -37,9 +37,8 @@ Result<std::string> keep_approval(Store& results, const ApprovalStatement& state
   const std::string bytes = encode_approval(statement);
   const std::string key = approval_key(statement.environment, statement.time, Digest::of(bytes));
   // The signature comes last: an approval without one counts for nothing.
-  const std::array<NewObject, 2> first{
-      NewObject{approved_plan_key(statement.environment, statement.plan), plan},
-      NewObject{key, bytes}};
+  const std::array<NewObject, 2> first{NewObject{statement.plan_object.key, plan},
+                                       NewObject{key, bytes}};
   auto kept = results.create_all(first);
   if (!kept) return std::move(kept).error().while_doing("keeping the approval");
   auto signed_one = results.create({signature_key(key), signature});
@@ -68,11 +67,10 @@ Result<std::vector<KeptApproval>> read_approvals(Store& results, const std::stri
   return approvals;
 }
 
-Result<std::optional<std::string>> read_approved_plan(Store& results,
-                                                      const std::string& environment,
-                                                      const Digest& plan) {
-  auto text = results.get(approved_plan_key(environment, plan));
+Result<std::optional<std::string>> read_approved_plan(Store& results, const ObjectReference& plan) {
+  auto text = results.get(plan.key);
   if (!text) return std::move(text).error().while_doing("reading an approved plan");
+  if (*text && Digest::of(**text) != plan.digest) text->reset();
   return text;
 }
 

@@ -20,8 +20,8 @@ struct KeptApproval {
   std::string signature;
 };
 
-/// Keeps an approval and the plan that it is about (the text of `plan --format json`), durably.
-/// Giving the same approval twice adds nothing.
+/// Keeps an approval and the text of the plan that it names, durably. Giving the same approval
+/// twice adds nothing.
 [[nodiscard]] Result<std::string> keep_approval(Store& results, const ApprovalStatement& statement,
                                                 const std::string& plan,
                                                 const std::string& signature);
@@ -32,9 +32,8 @@ struct KeptApproval {
                                                                const std::string& environment,
                                                                Timestamp since);
 
-/// The text of a plan that was approved; nothing where there is none.
+/// The text of a plan that an approval names; nothing where it is missing or another.
 [[nodiscard]] Result<std::optional<std::string>> read_approved_plan(Store& results,
-                                                                    const std::string& environment,
-                                                                    const Digest& plan);
+                                                                    const ObjectReference& plan);
 
 }  // namespace cemli

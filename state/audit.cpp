@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "state/approval.h"
 #include "state/base/checksum.h"
 #include "state/base/parse_json.h"
 #include "state/checkpoint.h"
@@ -24,7 +25,16 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 /// What the log, and the results it names, say about one object of evidence.
 struct Expectation {
-  enum class Kind { plan, run_result, attempt_result, files };
+  enum class Kind {
+    plan,
+    policy,
+    signers,
+    approval,
+    approved_plan,
+    run_result,
+    attempt_result,
+    files
+  };
   Kind kind = Kind::plan;
   RunId run = {};
   /// Absent: it may be there, with any bytes.
@@ -205,14 +215,22 @@ class Auditor {
       const RunId& run = started->run;
       plans_.insert_or_assign(run, started->plan);
       expected_[plan_key(environment, run)] = {Kind::plan, run};
+      expected_[policy_key(environment, run)] = {Kind::policy, run, started->policy};
+      expected_[allowed_signers_key(environment, run)] = {Kind::signers, run};
+      expected_[revoked_keys_key(environment, run)] = {Kind::signers, run};
+      for (const UsedApproval& used : started->approvals)
+        expected_[used.statement.key] = {Kind::approval, run, used.statement.digest, true};
       expected_[run_result_key(environment, run)] = {Kind::run_result, run};
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
-      if (finished->result) require(*finished->result);
+      if (!finished->result) return;
+      require(*finished->result);
+      expected_[policy_key(environment, finished->run)].required = true;
     } else if (const auto* attempt = std::get_if<PackageStarted>(&event)) {
       ++report_.attempts;
       const RunId run = writer.run.value_or("");
       const Address& address = attempt->identity.address;
       expected_[plan_key(environment, run)].required = true;
+      expected_[policy_key(environment, run)].required = true;
       const std::string result = result_key(environment, run, address, attempt->attempt);
       expected_[result] = {Kind::attempt_result, run};
       expected_[files_key(environment, run, address, attempt->attempt)] = {
@@ -234,13 +252,21 @@ class Auditor {
     using Kind = Expectation::Kind;
     auto keys = results_.list(runs_prefix(report_.environment), "", kAll);
     if (!keys) return std::move(keys).error().while_doing("listing evidence");
-    const std::set<std::string> present(keys->begin(), keys->end());
+    std::set<std::string> present(keys->begin(), keys->end());
     for (const std::string& key : present) {
       if (!expected_.contains(key)) find(key, "the log knows nothing of it");
     }
-    // Results first: they name the digests of plans and of `files.zip`.
+    // Who approved what was not run after all is nothing the log knows of.
+    for (const std::string& prefix :
+         {approvals_prefix(report_.environment), approved_plans_prefix(report_.environment)}) {
+      auto more = results_.list(prefix, "", kAll);
+      if (!more) return std::move(more).error().while_doing("listing approvals");
+      present.insert(more->begin(), more->end());
+    }
+    // First those that name the digests of others.
     for (const std::vector<Kind>& kinds :
-         {std::vector{Kind::run_result, Kind::attempt_result}, {Kind::plan, Kind::files}}) {
+         {std::vector{Kind::run_result, Kind::attempt_result, Kind::policy, Kind::approval},
+          {Kind::plan, Kind::files, Kind::signers, Kind::approved_plan}}) {
       for (const auto& [key, expectation] : expected_) {
         if (std::find(kinds.begin(), kinds.end(), expectation.kind) == kinds.end()) continue;
         if (!present.contains(key)) {
@@ -258,6 +284,8 @@ class Auditor {
     if (!expectation.digest && expectation.kind != Kind::plan) {
       if (expectation.kind == Kind::files && expected_[expectation.named_by].digest)
         find(key, fmt::format("'{}' does not name it, or is altered itself", expectation.named_by));
+      if (expectation.kind == Kind::signers)
+        find(key, "the run's 'policy.json' does not name it, or is altered itself");
       return {};
     }
     auto bytes = results_.get(key);
@@ -268,6 +296,8 @@ class Auditor {
       return {};
     }
     if (expectation.kind == Kind::plan) check_plan(key, expectation.run, **bytes);
+    if (expectation.kind == Kind::policy) note_policy(key, expectation.run, **bytes);
+    if (expectation.kind == Kind::approval) note_approval(key, **bytes);
     if (expectation.kind == Kind::run_result) note_run_result(key, **bytes);
     if (expectation.kind == Kind::attempt_result) note_attempt_result(key, **bytes);
     return {};
@@ -278,6 +308,19 @@ class Auditor {
     if (!result) return find(key, result.error().message());
     anchors_.push_back({result->head, key});
     require(result->plan_object);
+  }
+
+  void note_policy(const std::string& key, const RunId& run, const std::string& bytes) {
+    auto files = read_policy_files(bytes, report_.environment, run);
+    if (!files) return find(key, files.error().message());
+    for (const ObjectReference& file : *files) require(file);
+  }
+
+  void note_approval(const std::string& key, const std::string& bytes) {
+    auto statement = decode_approval(bytes);
+    if (!statement) return find(key, statement.error().message());
+    expected_[statement->plan_object.key] = {
+        Expectation::Kind::approved_plan, {}, statement->plan_object.digest, true};
   }
 
   void note_attempt_result(const std::string& key, const std::string& bytes) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,14 @@ struct AuditReport {
   std::vector<Finding> findings;
 };
 
+/// A package that a run started, whatever came of it.
+struct RanPackage {
+  std::string name;
+  std::string version;
+  Digest content;
+  friend auto operator<=>(const RanPackage&, const RanPackage&) = default;
+};
+
 /// What an export holds.
 struct RunExport {
   std::string log;
@@ -43,6 +52,11 @@ struct RunExport {
   /// Objects of evidence; those that no entry names, nor what an entry names, among them.
   std::uint64_t objects = 0;
   std::uint64_t unnamed_objects = 0;
+  /// What the run rested on, and what it ran.
+  std::vector<UsedApproval> approvals = {};
+  std::set<RanPackage> packages = {};
+  /// Of both, and of the log's head, that went along.
+  std::uint64_t signatures = 0;
 };
 
 }  // namespace cemli

@@ -7,7 +7,9 @@
 
 #include "state/base/canonical_json.h"
 #include "state/base/json_reader.h"
+#include "state/base/parse_json.h"
 #include "state/event_json.h"
+#include "state/object_names.h"
 
 namespace cemli {
 namespace {
@@ -299,6 +301,25 @@ std::string encode_run_result(const RunResult& r) {
 
 Result<RunResult> decode_run_result(std::string_view bytes) {
   return read_document(bytes, read_run_result);
+}
+
+Result<std::vector<ObjectReference>> read_policy_files(std::string_view policy,
+                                                       const std::string& environment,
+                                                       const RunId& run) {
+  const auto document = parse_json(policy);
+  if (!document) return Error(ErrorCode::corrupt, document.error().message());
+  if (!document->is_object()) return Error(ErrorCode::corrupt, "no JSON object");
+  std::vector<ObjectReference> files;
+  for (const auto& [name, key] :
+       {std::pair("allowed_signers", allowed_signers_key(environment, run)),
+        std::pair("revoked_keys", revoked_keys_key(environment, run))}) {
+    const auto member = document->find(name);
+    if (member == document->end() || member->is_null()) continue;
+    const auto digest = Digest::parse(member->is_string() ? member->get<std::string>() : "");
+    if (!digest) return Error(ErrorCode::corrupt, fmt::format("/{}: expected a digest", name));
+    files.push_back({key, *digest});
+  }
+  return files;
 }
 
 }  // namespace cemli

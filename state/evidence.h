@@ -161,6 +161,12 @@ struct RunResult {
   friend bool operator==(const RunResult&, const RunResult&) = default;
 };
 
+/// The files that a run's `policy.json` names, with their digests: who may sign, and which keys are
+/// revoked. `corrupt` where it is no such document.
+[[nodiscard]] Result<std::vector<ObjectReference>> read_policy_files(std::string_view policy,
+                                                                     const std::string& environment,
+                                                                     const RunId& run);
+
 [[nodiscard]] std::string encode_run_result(const RunResult& result);
 [[nodiscard]] Result<RunResult> decode_run_result(std::string_view bytes);
 

@@ -94,14 +94,27 @@ std::string approvals_since(std::string_view environment, Timestamp time) {
   return approvals_prefix(environment) + backwards(time);
 }
 
-std::string signature_key(std::string_view approval_key) {
+std::string signature_key(std::string_view statement_key) {
   constexpr std::string_view kSuffix = ".json";
-  if (approval_key.ends_with(kSuffix)) approval_key.remove_suffix(kSuffix.size());
-  return std::string(approval_key) + ".sig";
+  if (statement_key.ends_with(kSuffix)) statement_key.remove_suffix(kSuffix.size());
+  return std::string(statement_key) + ".sig";
 }
 
-std::string approved_plan_key(std::string_view environment, const Digest& plan) {
-  return fmt::format("{}/approved/{}.json", environment, plan.hex());
+std::string approved_plans_prefix(std::string_view environment) {
+  return fmt::format("{}/approved/", environment);
+}
+
+std::string approved_plan_key(std::string_view environment, const Digest& text) {
+  return fmt::format("{}{}.json", approved_plans_prefix(environment), text.hex());
+}
+
+std::string heads_prefix(std::string_view environment) {
+  return fmt::format("{}/heads/", environment);
+}
+
+std::string head_key(std::string_view environment, std::uint64_t seq) {
+  return fmt::format("{}{}.json", heads_prefix(environment),
+                     nines_complement(fmt::format("{:020}", seq)));
 }
 
 std::string state_copies_prefix(std::string_view environment) {
@@ -122,6 +135,18 @@ std::string run_prefix(std::string_view environment, const RunId& run) {
 
 std::string plan_key(std::string_view environment, const RunId& run) {
   return run_prefix(environment, run) + "plan.json";
+}
+
+std::string policy_key(std::string_view environment, const RunId& run) {
+  return run_prefix(environment, run) + "policy.json";
+}
+
+std::string allowed_signers_key(std::string_view environment, const RunId& run) {
+  return run_prefix(environment, run) + "allowed_signers";
+}
+
+std::string revoked_keys_key(std::string_view environment, const RunId& run) {
+  return run_prefix(environment, run) + "revoked_keys";
 }
 
 std::string run_result_key(std::string_view environment, const RunId& run) {

@@ -33,10 +33,17 @@ namespace cemli {
                                        const Digest& statement);
 /// The key of an approval of that time, or of any older one, sorts at or behind this.
 [[nodiscard]] std::string approvals_since(std::string_view environment, Timestamp time);
-/// The key of the signature of an approval.
-[[nodiscard]] std::string signature_key(std::string_view approval_key);
-/// `ENV/approved/<plan digest>.json`: a plan that was approved, as `plan --format json` shows it.
-[[nodiscard]] std::string approved_plan_key(std::string_view environment, const Digest& plan);
+/// The key of the signature of an approval, or of a head.
+[[nodiscard]] std::string signature_key(std::string_view statement_key);
+/// `ENV/approved/`
+[[nodiscard]] std::string approved_plans_prefix(std::string_view environment);
+/// `ENV/approved/<sha256>.json`: a plan that was approved, as `plan --format json` shows it.
+[[nodiscard]] std::string approved_plan_key(std::string_view environment, const Digest& text);
+/// `ENV/heads/`
+[[nodiscard]] std::string heads_prefix(std::string_view environment);
+/// `ENV/heads/<99999999999999999999 - seq>.json`: a signed head of the log; the newest sorts first.
+/// Its signature is beside it, `.sig`.
+[[nodiscard]] std::string head_key(std::string_view environment, std::uint64_t seq);
 /// `ENV/refreshes/`
 [[nodiscard]] std::string state_copies_prefix(std::string_view environment);
 /// `ENV/refreshes/<sha256>.json`: a copy of another environment's recorded state.
@@ -47,6 +54,11 @@ namespace cemli {
 [[nodiscard]] std::string run_prefix(std::string_view environment, const RunId& run);
 /// `ENV/runs/RUN/plan.json`
 [[nodiscard]] std::string plan_key(std::string_view environment, const RunId& run);
+/// `ENV/runs/RUN/policy.json`: the rules that it was judged by.
+[[nodiscard]] std::string policy_key(std::string_view environment, const RunId& run);
+/// `ENV/runs/RUN/allowed_signers` and `ENV/runs/RUN/revoked_keys`: the files that the rules name.
+[[nodiscard]] std::string allowed_signers_key(std::string_view environment, const RunId& run);
+[[nodiscard]] std::string revoked_keys_key(std::string_view environment, const RunId& run);
 /// `ENV/runs/RUN/result.json`
 [[nodiscard]] std::string run_result_key(std::string_view environment, const RunId& run);
 /// `ENV/runs/RUN/ADDRESS/ATTEMPT/result.json`, `[` and `]` as `%5B` and `%5D`.

@@ -10,34 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "state/approval.h"
 #include "state/base/dump_json.h"
 #include "state/evidence.h"
+#include "state/export_readme.h"
 #include "state/object_names.h"
 
 namespace cemli {
 namespace {
-
-constexpr std::string_view kReadme =
-    R"(This is the record of one run, as cemli wrote it; export.json says of which.
-
-  recorded/*/log/    the log's entries, from the run's start to the newest at the time of the export
-  recorded/*/runs/   the run's evidence: its plan, its result, and what came of each package
-  unnamed/           what attempts that were cut short left behind; it proves nothing
-
-To check it, type these lines in this folder:
-
-sha256sum --check --quiet SHA256SUMS
-find recorded -type f | while read -r file; do grep -qF "  $file" SHA256SUMS || echo "in no list: $file"; done
-grep '  recorded/[^/]*/log/' SHA256SUMS | while read -r sum file; do grep -qF "\"prev\":\"$sum\"" recorded/*/log/*.json || echo "$sum $file"; done
-find recorded -name '*.json' -exec cat {} + | tr -d ' \n' > all.json
-grep '  recorded/[^/]*/runs/' SHA256SUMS | while read -r sum file; do grep -qF "\"key\":\"${file#recorded/}\",\"sha256\":\"$sum\"" all.json || echo "not named: $file"; done
-
-The first two print nothing if every file is listed and has its listed digest. The third prints one line,
-the newest entry with its digest: every other entry is named in the entry after it. Compare it with a head
-of the log that reached you in another way: if it is the same, no entry since the run's start was changed,
-left out or added. The last two print nothing if each piece of evidence is named in what the head vouches
-for.
-)";
 
 /// The error of a record that cannot be exported, as it proves nothing.
 Error altered(const std::string& environment, const std::string& key, std::string_view what) {
@@ -108,17 +88,30 @@ class Exporter {
   }
 
   void note_own(const Entry& entry, const Event& event) {
-    if (std::holds_alternative<RunStarted>(event)) {
+    if (const auto* started = std::get_if<RunStarted>(&event)) {
       found_ = true;
+      policy_ = started->policy;
+      export_.approvals = started->approvals;
+      for (const UsedApproval& approval : started->approvals) name(approval.statement);
       export_.log = entry.log;
       export_.run = run_;
       export_.first = entry.seq;
+    } else if (const auto* attempt = std::get_if<PackageStarted>(&event)) {
+      const Identity& identity = attempt->identity;
+      export_.packages.insert({identity.address.name(), identity.version, identity.content});
+      name_policy();
     } else if (const auto* package = std::get_if<PackageFinished>(&event)) {
       name(package->evidence);
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
       ended_ = true;
       name(finished->result);
+      // Where not even a result could be written, nothing was.
+      if (finished->result) name_policy();
     }
+  }
+
+  void name_policy() {
+    if (policy_) name(ObjectReference{policy_key(environment_, run_), *policy_});
   }
 
   void name(const std::optional<ObjectReference>& reference) {
@@ -138,8 +131,10 @@ class Exporter {
       if (by_log.contains(key)) continue;
       if (auto exported = export_object(key); !exported) return exported;
     }
-    for (const auto& [key, digest] : named_) {
-      if (!exported_.contains(key)) return altered(environment_, key, "missing");
+    const std::map<std::string, Digest> all_named = named_;
+    for (const auto& [key, digest] : all_named) {
+      if (exported_.contains(key)) continue;
+      if (auto exported = export_object(key); !exported) return exported;
     }
     return {};
   }
@@ -166,6 +161,14 @@ class Exporter {
       auto result = decode_run_result(bytes);
       if (!result) return altered(environment_, key, result.error().message());
       name(result->plan_object);
+    } else if (key == policy_key(environment_, run_)) {
+      auto files = read_policy_files(bytes, environment_, run_);
+      if (!files) return altered(environment_, key, files.error().message());
+      for (ObjectReference& file : *files) name(std::move(file));
+    } else if (key.starts_with(approvals_prefix(environment_))) {
+      auto statement = decode_approval(bytes);
+      if (!statement) return altered(environment_, key, statement.error().message());
+      name(statement->plan_object);
     } else if (key.ends_with("/result.json")) {
       auto attempt = decode_attempt(bytes);
       if (!attempt) return altered(environment_, key, attempt.error().message());
@@ -184,7 +187,7 @@ class Exporter {
         {"head", {{"seq", export_.head.seq}, {"entry", export_.head.digest.hex()}}}};
     for (const auto& [path, text] : {std::pair<const char*, std::string>{"SHA256SUMS", sums_},
                                      {"export.json", dump_pretty(facts)},
-                                     {"README", std::string(kReadme)}}) {
+                                     {"README", std::string(kExportReadme)}}) {
       if (auto taken = sink_(path, text); !taken) return taken;
     }
     return {};
@@ -202,6 +205,7 @@ class Exporter {
   /// What the log, or an object that it names, says of evidence.
   std::map<std::string, Digest> named_;
   std::set<std::string> exported_;
+  std::optional<Digest> policy_;
 };
 
 }  // namespace

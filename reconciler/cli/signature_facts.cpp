@@ -96,7 +96,7 @@ class ApprovalJudge {
 
  private:
   Result<std::string> why_it_does_not_cover(const ApprovalStatement& statement) {
-    auto approved = plan_of(statement.plan);
+    auto approved = plan_of(statement.plan_object);
     if (!approved) return std::move(approved).error();
     if (!**approved)
       return std::string("the plan that it is of is not kept with it, or was altered");
@@ -108,15 +108,15 @@ class ApprovalJudge {
   }
 
   /// Each plan is read once.
-  Result<const std::optional<SavedPlan>*> plan_of(const Digest& digest) {
-    if (const auto known = plans_.find(digest); known != plans_.end()) return &known->second;
-    auto text = read_approved_plan(*context_.results, plan_.environment, digest);
+  Result<const std::optional<SavedPlan>*> plan_of(const ObjectReference& object) {
+    if (const auto known = plans_.find(object.digest); known != plans_.end()) return &known->second;
+    auto text = read_approved_plan(*context_.results, object);
     if (!text) return std::move(text).error();
     std::optional<SavedPlan> plan;
     if (*text) {
       if (auto decoded = decode_plan(**text, "the approved plan")) plan = *std::move(decoded);
     }
-    return &plans_.emplace(digest, std::move(plan)).first->second;
+    return &plans_.emplace(object.digest, std::move(plan)).first->second;
   }
 
   const EnvironmentContext& context_;

@@ -62,11 +62,16 @@ std::optional<SignerFiles> files_of(const Signers& signers) {
   return SignerFiles{*signers.allowed, signers.revoked};
 }
 
-Digest policy_digest(const Policy& policy, const Signers& signers) {
+std::string policy_document(const Policy& policy, const Signers& signers) {
   json document{{"allowed_signers", nullptr}, {"policy", json_of(policy)}};
   if (signers.allowed) document["allowed_signers"] = Digest::of(*signers.allowed).hex();
   if (signers.revoked) document["revoked_keys"] = Digest::of(*signers.revoked).hex();
-  return digest_of(document);
+  auto text = canonical_json(document);
+  return text ? *std::move(text) : std::string();
+}
+
+Digest policy_digest(const Policy& policy, const Signers& signers) {
+  return Digest::of(policy_document(policy, signers));
 }
 
 std::vector<std::string> changed_rules(const Policy& before, const Signers& signers_before,

@@ -71,9 +71,11 @@ struct Signers {
 /// As signatures are judged by; nothing where nobody's count.
 [[nodiscard]] std::optional<SignerFiles> files_of(const Signers& signers);
 
-/// Digest of the canonical JSON of `{allowed_signers, policy}`: the digest of that file's bytes in
-/// hex, or null, and the rules that are not at their default. Where there are revoked keys,
-/// `revoked_keys` is a third member, the digest of that file's bytes.
+/// The canonical JSON of `{allowed_signers, policy}`: the digest of that file's bytes in hex, or
+/// null, and the rules that are not at their default. Where there are revoked keys, `revoked_keys`
+/// is a third member, the digest of that file's bytes.
+[[nodiscard]] std::string policy_document(const Policy& policy, const Signers& signers);
+/// The digest of its bytes.
 [[nodiscard]] Digest policy_digest(const Policy& policy, const Signers& signers = {});
 
 /// The names of what differs, sorted: rules, `allowed_signers`, `revoked_keys`.

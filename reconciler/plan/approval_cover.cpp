@@ -5,6 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "reconciler/plan/plan_codec.h"
+#include "state/object_names.h"
+
 namespace cemli {
 namespace {
 
@@ -19,7 +22,7 @@ std::optional<RunId> converged_run(const RecordedState& recorded) {
 }
 
 bool has_succeeded_since(const ApprovalStatement& statement, const Address& address,
-                   const RecordedState& recorded) {
+                         const RecordedState& recorded) {
   const auto record = recorded.addresses.find(address);
   if (record == recorded.addresses.end() || !record->second.last_success) return false;
   const auto tried = statement.attempts.find(address);
@@ -56,16 +59,24 @@ std::vector<std::string> why_not_covered(const SavedPlan& approved,
   return reasons;
 }
 
-ApprovalStatement approval_of(const Plan& plan, const RecordedState& recorded, Timestamp time) {
-  ApprovalStatement statement{plan.environment, recorded.log, recorded.head,          plan.digest(),
-                              plan.commit,      time,         converged_run(recorded)};
+Approval approval_of(const Plan& plan, const RecordedState& recorded, Timestamp time) {
+  std::string text = encode_plan(plan);
+  const Digest digest = Digest::of(text);
+  ApprovalStatement statement{plan.environment,
+                              recorded.log,
+                              recorded.head,
+                              plan.digest(),
+                              {approved_plan_key(plan.environment, digest), digest},
+                              plan.commit,
+                              time,
+                              converged_run(recorded)};
   for (const Action& action : plan.actions) {
     if (action.kind == ActionKind::none) continue;
     const auto record = recorded.addresses.find(action.address);
     statement.attempts[action.address] =
         record == recorded.addresses.end() ? 0 : record->second.attempts;
   }
-  return statement;
+  return {std::move(statement), std::move(text)};
 }
 
 }  // namespace cemli

@@ -12,15 +12,19 @@ namespace cemli {
 
 /// Why an approval of `approved` does not cover what is due now; one line for people each, none
 /// where it does. It does where it was given for this log and these rules, what is due is the plan
-/// or what is left of it (`what_moved`), and nothing of that has been done since: an approval is for
-/// once. Whether it has expired, and whose it is, is not judged here. Pure.
+/// or what is left of it (`what_moved`), and nothing of that has been done since: an approval is
+/// for once. Whether it has expired, and whose it is, is not judged here. Pure.
 [[nodiscard]] std::vector<std::string> why_not_covered(const SavedPlan& approved,
                                                        const ApprovalStatement& statement,
                                                        const Plan& now,
                                                        const RecordedState& recorded);
 
-/// What there is to sign for a plan that was made on `recorded`.
-[[nodiscard]] ApprovalStatement approval_of(const Plan& plan, const RecordedState& recorded,
-                                            Timestamp time);
+/// What there is to sign for a plan that was made on `recorded`, and the text of the plan that it
+/// names.
+struct Approval {
+  ApprovalStatement statement;
+  std::string plan;
+};
+[[nodiscard]] Approval approval_of(const Plan& plan, const RecordedState& recorded, Timestamp time);
 
 }  // namespace cemli

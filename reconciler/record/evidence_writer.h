@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/desired/rules.h"
 #include "reconciler/execute/masking.h"
 #include "reconciler/execute/outcome.h"
 #include "reconciler/plan/action.h"
@@ -33,6 +34,9 @@ struct RunRecordFacts {
   Masks masks = {};
   /// What the run rests on.
   std::vector<UsedApproval> approvals = {};
+  /// The rules that it was judged by.
+  std::string policy = {};
+  Signers signers = {};
 };
 
 /// One attempt's evidence as objects, not yet written.

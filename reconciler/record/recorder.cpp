@@ -321,7 +321,15 @@ Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores
                                                 RunRecordFacts facts) {
   const std::string bytes = encode_plan(plan);
   ObjectReference reference{plan_key(facts.environment, facts.run), Digest::of(bytes)};
-  if (auto written = write_once(stores.results, reference.key, bytes); !written) {
+  std::vector<NewObject> basis{{reference.key, bytes},
+                               {policy_key(facts.environment, facts.run), facts.policy}};
+  if (facts.signers.allowed) {
+    basis.push_back({allowed_signers_key(facts.environment, facts.run), *facts.signers.allowed});
+  }
+  if (facts.signers.revoked) {
+    basis.push_back({revoked_keys_key(facts.environment, facts.run), *facts.signers.revoked});
+  }
+  if (auto written = write_once(stores.results, basis); !written) {
     // Nothing was run, so the run ends here and does not wait to be found dead.
     end_without_a_result(lease, facts.run);
     return std::move(written).error().while_doing("writing the plan as evidence");

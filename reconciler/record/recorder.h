@@ -51,8 +51,9 @@ class Recorder : public Journal {
   [[nodiscard]] virtual Result<RunRecord> finish(const Execution& execution) = 0;
 };
 
-/// Writes the plan as evidence (which proves that results can be written) and records what the plan
-/// forgets. `plan`, `desired` and the stores must outlive the recorder.
+/// Writes the plan and the rules that it was judged by as evidence (which proves that results can
+/// be written) and records what the plan forgets. `plan`, `desired` and the stores must outlive the
+/// recorder.
 [[nodiscard]] Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores,
                                                               const DesiredState& desired,
                                                               const Plan& plan,

@@ -34,8 +34,9 @@ std::string audit_text(const AuditReport& report, const TextStyle& style) {
 std::string export_text(const RunExport& exported, const std::string& file) {
   std::string text = fmt::format("Exported run {} to '{}'\n", exported.run, file);
   text +=
-      fmt::format("  holds: {} ({} to {}), {}\n", count_of(exported.entries, "log entry"),
-                  exported.first, exported.head.seq, count_of(exported.objects, "evidence object"));
+      fmt::format("  holds: {} ({} to {}), {}, {}\n", count_of(exported.entries, "log entry"),
+                  exported.first, exported.head.seq, count_of(exported.objects, "evidence object"),
+                  count_of(exported.signatures, "signature"));
   if (exported.unnamed_objects > 0) {
     text += fmt::format(
         "  {} of them named by no entry, as the run was cut short: they prove nothing\n",

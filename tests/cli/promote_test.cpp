@@ -165,9 +165,10 @@ TEST_CASE("what the target's policy would refuse is not promoted, and nothing is
                            Contains("max_changes: 2 changes are due, and at most 1 may be") &&
                            Contains("types: ") && !Contains("signed_commits"));
   CHECK_THAT(estate.text_of(kProdFile), Contains("one: 1.0.0\n"));
-  estate.set("prod", "one: 1.0.0\ntwo: 1.0.0", "policy:\n  require: [change_ticket]\n");
-  CHECK_THAT(estate.cemli(4, "promote --to prod").err,
-             Contains("the manifest of two 1.1.0 has no 'change_ticket'") && !Contains("of one 1.1.0"));
+  estate.set("prod", "one: 1.0.0\ntwo: 1.0.0", "policy:\n  require: {change_ticket: true}\n");
+  CHECK_THAT(
+      estate.cemli(4, "promote --to prod").err,
+      Contains("the manifest of two 1.1.0 has no 'change_ticket'") && !Contains("of one 1.1.0"));
   estate.cemli(0, "promote one --to prod");
   CHECK_THAT(estate.text_of(kProdFile), Contains("one: 1.1.0\n") && Contains("two: 1.0.0\n"));
 }

@@ -19,6 +19,7 @@ ApprovalStatement sample(Timestamp time = kNoon) {
           "log-1",
           Head{42, Digest::of("entry")},
           Digest::of("plan"),
+          {approved_plan_key("prod", Digest::of("the plan")), Digest::of("the plan")},
           "c0ffee",
           time,
           "20261122T080000Z-aaaaaaaa",
@@ -70,8 +71,11 @@ TEST_CASE("approvals are read newest first, down to an age") {
   CHECK(all[2].signature == "signed at 0");
   CHECK(read_approvals(store, "prod", kNoon + milliseconds(1)).value().size() == 2);
   CHECK(read_approvals(store, "test", kNoon).value().empty());
-  CHECK(read_approved_plan(store, "prod", Digest::of("plan")).value() == "the plan");
-  CHECK(read_approved_plan(store, "prod", Digest::of("other")).value() == std::nullopt);
+  const ObjectReference plan = sample().plan_object;
+  CHECK(read_approved_plan(store, plan).value() == "the plan");
+  CHECK(read_approved_plan(store, {"prod/approved/other.json", plan.digest}).value() ==
+        std::nullopt);
+  CHECK(read_approved_plan(store, {plan.key, Digest::of("other")}).value() == std::nullopt);
 }
 
 TEST_CASE("an approval that was kept twice is there once") {

@@ -364,9 +364,9 @@ TEST_CASE("only a run that says so converges the environment") {
   RunFinished event = run_finished("run-2");
   event.converged = true;
   history.add(written_by("run-2"), {event});
-  CHECK(history.state().converged == Convergence{Digest::of("desired"), Digest::of("policy"),
-                                                 "4c1f0a77b5d0c3a1e6f2f8f9a0b1c2d3e4f50617",
-                                                 "run-2"});
+  CHECK(history.state().converged ==
+        Convergence{Digest::of("desired"), Digest::of(test::sample_policy()),
+                    "4c1f0a77b5d0c3a1e6f2f8f9a0b1c2d3e4f50617", "run-2"});
   history.add(written_by("run-3"), {run_started("run-3")});
   history.add(written_by("run-3"), {run_finished("run-3")});
   CHECK(history.state().converged->run == "run-2");

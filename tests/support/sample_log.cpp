@@ -33,11 +33,15 @@ Writer operator_jane() {
   return {std::nullopt, "desk", std::nullopt, "jane", "0.1.0"};
 }
 
+std::string sample_policy() {
+  return R"({"allowed_signers":")" + Digest::of(kSampleSigners).hex() + R"(","policy":{}})";
+}
+
 RunStarted run_started(const RunId& run) {
   return {run,
           "4c1f0a77b5d0c3a1e6f2f8f9a0b1c2d3e4f50617",
           Digest::of("desired"),
-          Digest::of("policy"),
+          Digest::of(sample_policy()),
           Digest::of("plan"),
           "apply",
           std::chrono::minutes(5),

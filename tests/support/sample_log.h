@@ -22,6 +22,9 @@ namespace cemli::test {
 [[nodiscard]] Writer operator_jane();
 
 /// A run with a lease of five minutes whose holder is of another machine.
+/// What `run_started` names as its rules, and the file of signers that they name.
+inline constexpr const char* kSampleSigners = "jane ssh-ed25519 AAAA\n";
+[[nodiscard]] std::string sample_policy();
 [[nodiscard]] RunStarted run_started(const RunId& run);
 [[nodiscard]] RunFinished run_finished(const RunId& run);
 [[nodiscard]] PackageStarted started(std::string_view address, std::uint64_t attempt,

@@ -38,6 +38,8 @@ ObjectReference SampleRecord::put(const std::string& key, const std::string& byt
 }
 
 ObjectReference SampleRecord::put_plan(const RunId& run) {
+  put(run + "/policy.json", sample_policy());
+  put(run + "/allowed_signers", kSampleSigners);
   const std::string plan = R"({"actions":[],"digest":")" + Digest::of("plan").hex() + "\"}\n";
   return put(run + "/plan.json", with_checksum(plan));
 }

@@ -25,7 +25,7 @@ class SampleRecord {
   void append(const Writer& writer, std::vector<Event> events);
   /// Puts an object of the results store, with its key behind `ENV/runs/`.
   ObjectReference put(const std::string& key, const std::string& bytes);
-  /// The plan that a run recorded.
+  /// The plan that a run recorded, and its rules beside it.
   ObjectReference put_plan(const RunId& run);
 
   [[nodiscard]] const std::string& environment() const { return environment_; }

@@ -72,14 +72,13 @@ class Approve {
 
  private:
   Result<ExitStatus> sign(const Planning& planning, const std::filesystem::path& key) {
-    const ApprovalStatement statement =
-        approval_of(planning.plan, planning.reading.state, wall_now());
+    const auto [statement, plan] = approval_of(planning.plan, planning.reading.state, wall_now());
     const std::string bytes = encode_approval(statement);
     auto signature = make_signature(bytes, key, kApprovalNamespace);
     if (!signature) return std::move(signature).error();
     auto signer = find_signer({bytes, *signature, kApprovalNamespace}, statement.time);
     if (!signer) return std::move(signer).error();
-    auto kept = keep_approval(*context_.results, statement, encode_plan(planning.plan), *signature);
+    auto kept = keep_approval(*context_.results, statement, plan, *signature);
     if (!kept) return std::move(kept).error();
     streams_.out << fmt::format("\nApproved by {} ({}): plan {} for '{}'\n", signer->principal,
                                 signer->key, planning.plan.digest().abbreviated(),

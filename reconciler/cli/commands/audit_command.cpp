@@ -3,6 +3,8 @@
 #include <ostream>
 
 #include "reconciler/cli/commands/commands.h"
+#include "reconciler/cli/head_signing.h"
+#include "reconciler/govern/signature_export.h"
 #include "reconciler/report/audit_text.h"
 #include "state/audit.h"
 #include "state/base/file.h"
@@ -47,6 +49,9 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditVerifyCom
   // What this machine has read before is a witness, too.
   if (const auto cached = context->cache.load(context->state->address(), environment))
     anchors.push_back({*cached->state.head, "this machine's local cache"});
+  auto signed_head = find_signed_head(global, *context->results, environment);
+  if (!signed_head) return std::move(signed_head).error();
+  if (*signed_head) anchors.push_back(**signed_head);
   auto report =
       audit_environment(*context->state, *context->results, environment, std::move(anchors));
   if (!report) return std::move(report).error();
@@ -66,12 +71,17 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditExportCom
   auto written = write_named_file(target, [&](int fd) -> Result<void> {
     auto archive = TarArchive::start(fd);
     if (!archive) return std::move(archive).error();
-    auto done = export_run(*context.state, *context.results, context.file.environment, run,
-                           [&](const std::string& path, std::string_view bytes) {
-                             return archive->add(run + "/" + path, bytes);
-                           });
+    const ExportSink add = [&](const std::string& path, std::string_view bytes) {
+      return archive->add(run + "/" + path, bytes);
+    };
+    const std::string& environment = context.file.environment;
+    auto done = export_run(*context.state, *context.results, environment, run, add);
     if (!done) return std::move(done).error();
     exported = *done;
+    auto signatures =
+        export_signatures(*context.results, *context.packages, environment, *exported, add);
+    if (!signatures) return std::move(signatures).error();
+    exported->signatures = *signatures;
     return archive->finish();
   });
   if (!written) return std::move(written).error();

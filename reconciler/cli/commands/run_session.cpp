@@ -7,6 +7,7 @@
 
 #include "reconciler/cli/commands/recorded_packages.h"
 #include "reconciler/cli/commands/run_surroundings.h"
+#include "reconciler/cli/head_signing.h"
 #include "reconciler/execute/executor.h"
 #include "reconciler/execute/warden.h"
 #include "reconciler/record/recorder.h"
@@ -82,6 +83,8 @@ class RunSession {
     }
     auto record = (*recorder)->finish(execution);
     if (!record) return std::move(record).error();
+    if (auto signed_head = sign_head(*context_.results, record->recorded); !signed_head)
+      note()("the log's head is not signed: " + signed_head.error().message());
     if (!ground) return std::move(ground).error();
     return summarize(plan, execution, *record);
   }
@@ -116,7 +119,9 @@ class RunSession {
             context_.packages->address(),
             secret_references(planning_.desired.secrets, surroundings_.secrets.versions),
             surroundings_.masks,
-            planning_.plan.approvals};
+            planning_.plan.approvals,
+            policy_document(context_.file.policy, context_.file.signers),
+            context_.file.signers};
   }
 
   EnvironmentContext& context_;

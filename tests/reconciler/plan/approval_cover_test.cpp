@@ -36,18 +36,19 @@ RecordedState done(const std::string& a, std::uint64_t a_attempt, const std::str
 }
 
 /// An approval of what is due for `version` on `recorded`, with its plan.
-struct Approval {
+struct ApprovedPlan {
   SavedPlan plan;
   ApprovalStatement statement;
 };
 
-Approval approved(const std::string& version, const RecordedState& recorded) {
+ApprovedPlan approved(const std::string& version, const RecordedState& recorded) {
   const Plan plan = planned(desired(version), recorded);
   return {decode_plan(encode_plan(plan), "plan.json").value(),
-          approval_of(plan, recorded, kNoon)};
+          approval_of(plan, recorded, kNoon).statement};
 }
 
-Lines refusal(const Approval& approval, const std::string& version, const RecordedState& recorded) {
+Lines refusal(const ApprovedPlan& approval, const std::string& version,
+              const RecordedState& recorded) {
   return why_not_covered(approval.plan, approval.statement, planned(desired(version), recorded),
                          recorded);
 }
@@ -55,7 +56,7 @@ Lines refusal(const Approval& approval, const std::string& version, const Record
 TEST_CASE("an approval says what it is for, and how often each address had been tried") {
   const RecordedState recorded = done("1.0.0", 3, "2.0.0", 7);
   const Plan plan = planned(desired("2.0.0"), recorded);
-  const ApprovalStatement statement = approval_of(plan, recorded, kNoon);
+  const ApprovalStatement statement = approval_of(plan, recorded, kNoon).statement;
   CHECK(statement.environment == plan.environment);
   CHECK(statement.plan == plan.digest());
   CHECK(statement.basis == recorded.head);
@@ -65,7 +66,7 @@ TEST_CASE("an approval says what it is for, and how often each address had been 
 }
 
 TEST_CASE("an approval covers its plan, and what is left of it") {
-  const Approval approval = approved("2.0.0", done("1.0.0", 1, "1.0.0", 1));
+  const ApprovedPlan approval = approved("2.0.0", done("1.0.0", 1, "1.0.0", 1));
   CHECK(refusal(approval, "2.0.0", done("1.0.0", 1, "1.0.0", 1)).empty());
   CHECK(refusal(approval, "2.0.0", done("2.0.0", 2, "1.0.0", 1)).empty());
   // It was tried and failed meanwhile.
@@ -76,16 +77,16 @@ TEST_CASE("an approval covers its plan, and what is left of it") {
 
 TEST_CASE("an approval covers nothing else") {
   const RecordedState before = done("1.0.0", 1, "1.0.0", 1);
-  const Approval approval = approved("2.0.0", before);
+  const ApprovedPlan approval = approved("2.0.0", before);
   CHECK(refusal(approval, "3.0.0", before).size() == 2);
-  Approval of_other = approval;
+  ApprovedPlan of_other = approval;
   of_other.statement.environment = "test";
   CHECK(refusal(of_other, "2.0.0", before) == Lines{"it is for environment 'test'"});
-  Approval swapped = approval;
+  ApprovedPlan swapped = approval;
   swapped.plan = approved("3.0.0", before).plan;
   CHECK(refusal(swapped, "3.0.0", before) ==
         Lines{"the plan that is kept with it is not the one that was signed"});
-  Approval of_other_log = approval;
+  ApprovedPlan of_other_log = approval;
   of_other_log.statement.log = "another";
   CHECK(refusal(of_other_log, "2.0.0", before) == Lines{"it was given for another log"});
   DesiredState loosened = desired("2.0.0");
@@ -97,7 +98,7 @@ TEST_CASE("an approval covers nothing else") {
 TEST_CASE("an approval that was given before anything was recorded serves the log's first runs") {
   RecordedState nothing;
   nothing.environment = done("1.0.0", 1, "1.0.0", 1).environment;
-  const Approval approval = approved("2.0.0", nothing);
+  const ApprovedPlan approval = approved("2.0.0", nothing);
   CHECK(approval.statement.log == std::nullopt);
   CHECK(refusal(approval, "2.0.0", nothing).empty());
   RecordedState begun = recorded_of({{at("a"), success_of(identity_of("a", "2.0.0"))}});
@@ -105,7 +106,7 @@ TEST_CASE("an approval that was given before anything was recorded serves the lo
 }
 
 TEST_CASE("an approval that was used does not serve again when the same is due anew") {
-  const Approval approval = approved("2.0.0", done("1.0.0", 1, "1.0.0", 1));
+  const ApprovedPlan approval = approved("2.0.0", done("1.0.0", 1, "1.0.0", 1));
   // To 2.0.0, back to 1.0.0, and now 2.0.0 is desired again: the same plan.
   const RecordedState after = done("1.0.0", 3, "1.0.0", 3);
   const Lines refused = refusal(approval, "2.0.0", after);
@@ -116,7 +117,7 @@ TEST_CASE("an approval that was used does not serve again when the same is due a
 TEST_CASE("an approval of changed rules serves until a run has converged under them") {
   RecordedState recorded = done("1.0.0", 1, "1.0.0", 1);
   recorded.converged = Convergence{Digest::of("d"), Digest::of("p"), "c0ffee", "first"};
-  const Approval approval = approved("1.0.0", recorded);
+  const ApprovedPlan approval = approved("1.0.0", recorded);
   CHECK(approval.statement.attempts.empty());
   CHECK(refusal(approval, "1.0.0", recorded).empty());
   recorded.converged->run = "second";

@@ -38,17 +38,23 @@ struct Fixture {
 
   RetryBudget retries{1};
   Result<void> begin() {
-    auto made = make_recorder(test::begin_run(state_hook, lease),
-                              {state_hook, results_faults, cache, spool_root, retries}, desired, run.plan,
-                              {"dev",
-                               kRun,
-                               run.plan.commit,
-                               run.plan.digest(),
-                               "pipeline",
-                               "runner-7",
-                               "0.1.0",
-                               {},
-                               "file:/packages"});
+    auto made =
+        make_recorder(test::begin_run(state_hook, lease),
+                      {state_hook, results_faults, cache, spool_root, retries}, desired, run.plan,
+                      {"dev",
+                       kRun,
+                       run.plan.commit,
+                       run.plan.digest(),
+                       "pipeline",
+                       "runner-7",
+                       "0.1.0",
+                       {},
+                       "file:/packages",
+                       {},
+                       {},
+                       {},
+                       test::sample_policy(),
+                       {test::kSampleSigners}});
     if (!made) return std::move(made).error();
     recorder = *std::move(made);
     return {};
