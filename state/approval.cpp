@@ -6,6 +6,7 @@
 #include "state/base/dump_json.h"
 #include "state/base/json_reader.h"
 #include "state/event_json.h"
+#include "state/object_names.h"
 
 namespace cemli {
 namespace {
@@ -23,15 +24,14 @@ ApprovalStatement read_approval(JsonReader& reader) {
                               reader.optional_text("log"),
                               std::nullopt,
                               reader.digest("plan"),
-                              {"", Digest::of("")},
+                              Digest::of(""),
                               reader.optional_text("commit"),
                               reader.timestamp("time"),
                               reader.optional_text("converged")};
-  if (auto object = read_reference(reader, "plan_object")) {
-    statement.plan_object = *std::move(object);
-  } else {
-    reader.fail("plan_object", "expected an object");
-  }
+  const auto object = read_reference(reader, "plan_object");
+  if (object) statement.plan_text = object->digest;
+  if (!object || *object != reference_of_plan(statement))
+    reader.fail("plan_object", "expected the key and digest of an approved plan");
   if (auto basis = reader.optional_object("basis")) {
     statement.basis = Head{basis->number("seq"), basis->digest("entry")};
     basis->finish();
@@ -48,6 +48,10 @@ ApprovalStatement read_approval(JsonReader& reader) {
 
 }  // namespace
 
+ObjectReference reference_of_plan(const ApprovalStatement& statement) {
+  return {approved_plan_key(statement.environment, statement.plan_text), statement.plan_text};
+}
+
 std::string encode_approval(const ApprovalStatement& s) {
   OrderedJson attempts = OrderedJson::array();
   for (const auto& [address, number] : s.attempts)
@@ -55,7 +59,7 @@ std::string encode_approval(const ApprovalStatement& s) {
   return dump_pretty({{"format", kApprovalFormat},
                       {"environment", s.environment},
                       {"plan", s.plan.hex()},
-                      {"plan_object", json_of(s.plan_object)},
+                      {"plan_object", json_of(reference_of_plan(s))},
                       {"commit", or_null(s.commit)},
                       {"time", format_timestamp(s.time)},
                       {"log", or_null(s.log)},

@@ -26,8 +26,8 @@ struct ApprovalStatement {
   std::optional<std::string> log;
   std::optional<Head> basis;
   Digest plan;
-  /// The plan's text as it was shown, kept with the approval.
-  ObjectReference plan_object;
+  /// Digest of the plan's text as it was shown, which is kept with the approval.
+  Digest plan_text;
   std::optional<std::string> commit;
   /// By the approver's clock.
   Timestamp time;
@@ -37,6 +37,9 @@ struct ApprovalStatement {
   std::map<Address, std::uint64_t> attempts = {};
   friend bool operator==(const ApprovalStatement&, const ApprovalStatement&) = default;
 };
+
+/// Where the text of the plan is kept.
+[[nodiscard]] ObjectReference reference_of_plan(const ApprovalStatement& statement);
 
 /// Pretty-printed JSON with a final newline: the bytes that are signed.
 [[nodiscard]] std::string encode_approval(const ApprovalStatement& statement);

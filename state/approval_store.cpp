@@ -37,7 +37,7 @@ Result<std::string> keep_approval(Store& results, const ApprovalStatement& state
   const std::string bytes = encode_approval(statement);
   const std::string key = approval_key(statement.environment, statement.time, Digest::of(bytes));
   // The signature comes last: an approval without one counts for nothing.
-  const std::array<NewObject, 2> first{NewObject{statement.plan_object.key, plan},
+  const std::array<NewObject, 2> first{NewObject{reference_of_plan(statement).key, plan},
                                        NewObject{key, bytes}};
   auto kept = results.create_all(first);
   if (!kept) return std::move(kept).error().while_doing("keeping the approval");

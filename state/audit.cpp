@@ -2,19 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
-#include "state/approval.h"
-#include "state/base/checksum.h"
-#include "state/base/parse_json.h"
 #include "state/checkpoint.h"
 #include "state/event.h"
-#include "state/evidence.h"
+#include "state/evidence_audit.h"
 #include "state/object_names.h"
 #include "state/state_copy.h"
 
@@ -23,31 +19,10 @@ namespace {
 
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
-/// What the log, and the results it names, say about one object of evidence.
-struct Expectation {
-  enum class Kind {
-    plan,
-    policy,
-    signers,
-    approval,
-    approved_plan,
-    run_result,
-    attempt_result,
-    files
-  };
-  Kind kind = Kind::plan;
-  RunId run = {};
-  /// Absent: it may be there, with any bytes.
-  std::optional<Digest> digest = std::nullopt;
-  bool required = false;
-  /// Of files: the attempt's result, which has their digest.
-  std::string named_by = {};
-};
-
 class Auditor {
  public:
   Auditor(Store& state, Store& results, const std::string& environment, std::vector<Anchor> anchors)
-      : state_(state), results_(results), anchors_(std::move(anchors)) {
+      : state_(state), anchors_(std::move(anchors)), evidence_(results, environment) {
     report_.environment = environment;
     fold_.environment = environment;
   }
@@ -56,7 +31,9 @@ class Auditor {
     if (auto listed = list_checkpoints(); !listed) return std::move(listed).error();
     if (auto walked = walk_log(); !walked) return std::move(walked).error();
     if (auto checked = check_stray_copies(); !checked) return std::move(checked).error();
-    if (auto checked = check_evidence(); !checked) return std::move(checked).error();
+    auto evidence = evidence_.check();
+    if (!evidence) return std::move(evidence).error();
+    take(*std::move(evidence));
     check_anchors();
     report_.log = fold_.log;
     report_.closed = fold_.closed;
@@ -66,6 +43,15 @@ class Auditor {
  private:
   void find(std::string object, std::string what) {
     report_.findings.push_back(Finding{std::move(object), std::move(what)});
+  }
+
+  void take(EvidenceAudit evidence) {
+    report_.runs = evidence.runs;
+    report_.attempts = evidence.attempts;
+    report_.objects = evidence.objects;
+    std::move(evidence.findings.begin(), evidence.findings.end(),
+              std::back_inserter(report_.findings));
+    std::move(evidence.anchors.begin(), evidence.anchors.end(), std::back_inserter(anchors_));
   }
 
   Result<void> list_checkpoints() {
@@ -156,7 +142,7 @@ class Auditor {
         fold_is_sound_ = false;
       }
     }
-    for (const Event& event : entry->events) note_event(event, entry->writer);
+    for (const Event& event : entry->events) evidence_.note(event, entry->writer);
     return {};
   }
 
@@ -207,138 +193,6 @@ class Auditor {
     return {};
   }
 
-  void note_event(const Event& event, const Writer& writer) {
-    using Kind = Expectation::Kind;
-    const std::string& environment = report_.environment;
-    if (const auto* started = std::get_if<RunStarted>(&event)) {
-      ++report_.runs;
-      const RunId& run = started->run;
-      plans_.insert_or_assign(run, started->plan);
-      expected_[plan_key(environment, run)] = {Kind::plan, run};
-      expected_[policy_key(environment, run)] = {Kind::policy, run, started->policy};
-      expected_[allowed_signers_key(environment, run)] = {Kind::signers, run};
-      expected_[revoked_keys_key(environment, run)] = {Kind::signers, run};
-      for (const UsedApproval& used : started->approvals)
-        expected_[used.statement.key] = {Kind::approval, run, used.statement.digest, true};
-      expected_[run_result_key(environment, run)] = {Kind::run_result, run};
-    } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
-      if (!finished->result) return;
-      require(*finished->result);
-      expected_[policy_key(environment, finished->run)].required = true;
-    } else if (const auto* attempt = std::get_if<PackageStarted>(&event)) {
-      ++report_.attempts;
-      const RunId run = writer.run.value_or("");
-      const Address& address = attempt->identity.address;
-      expected_[plan_key(environment, run)].required = true;
-      expected_[policy_key(environment, run)].required = true;
-      const std::string result = result_key(environment, run, address, attempt->attempt);
-      expected_[result] = {Kind::attempt_result, run};
-      expected_[files_key(environment, run, address, attempt->attempt)] = {
-          Kind::files, run, {}, false, result};
-    } else if (const auto* ended = std::get_if<PackageFinished>(&event)) {
-      if (ended->evidence) require(*ended->evidence);
-    } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
-      if (reported->end.evidence) require(*reported->end.evidence);
-    }
-  }
-
-  void require(const ObjectReference& reference) {
-    Expectation& expectation = expected_[reference.key];
-    expectation.digest = reference.digest;
-    expectation.required = true;
-  }
-
-  Result<void> check_evidence() {
-    using Kind = Expectation::Kind;
-    auto keys = results_.list(runs_prefix(report_.environment), "", kAll);
-    if (!keys) return std::move(keys).error().while_doing("listing evidence");
-    std::set<std::string> present(keys->begin(), keys->end());
-    for (const std::string& key : present) {
-      if (!expected_.contains(key)) find(key, "the log knows nothing of it");
-    }
-    // Who approved what was not run after all is nothing the log knows of.
-    for (const std::string& prefix :
-         {approvals_prefix(report_.environment), approved_plans_prefix(report_.environment)}) {
-      auto more = results_.list(prefix, "", kAll);
-      if (!more) return std::move(more).error().while_doing("listing approvals");
-      present.insert(more->begin(), more->end());
-    }
-    // First those that name the digests of others.
-    for (const std::vector<Kind>& kinds :
-         {std::vector{Kind::run_result, Kind::attempt_result, Kind::policy, Kind::approval},
-          {Kind::plan, Kind::files, Kind::signers, Kind::approved_plan}}) {
-      for (const auto& [key, expectation] : expected_) {
-        if (std::find(kinds.begin(), kinds.end(), expectation.kind) == kinds.end()) continue;
-        if (!present.contains(key)) {
-          if (expectation.required) find(key, "missing");
-        } else if (auto checked = check_object(key, expectation); !checked) {
-          return checked;
-        }
-      }
-    }
-    return {};
-  }
-
-  Result<void> check_object(const std::string& key, const Expectation& expectation) {
-    using Kind = Expectation::Kind;
-    if (!expectation.digest && expectation.kind != Kind::plan) {
-      if (expectation.kind == Kind::files && expected_[expectation.named_by].digest)
-        find(key, fmt::format("'{}' does not name it, or is altered itself", expectation.named_by));
-      if (expectation.kind == Kind::signers)
-        find(key, "the run's 'policy.json' does not name it, or is altered itself");
-      return {};
-    }
-    auto bytes = results_.get(key);
-    if (!bytes) return std::move(bytes).error().while_doing(fmt::format("reading '{}'", key));
-    ++report_.objects;
-    if (!*bytes || (expectation.digest && Digest::of(**bytes) != *expectation.digest)) {
-      find(key, "altered: its digest is not the recorded one");
-      return {};
-    }
-    if (expectation.kind == Kind::plan) check_plan(key, expectation.run, **bytes);
-    if (expectation.kind == Kind::policy) note_policy(key, expectation.run, **bytes);
-    if (expectation.kind == Kind::approval) note_approval(key, **bytes);
-    if (expectation.kind == Kind::run_result) note_run_result(key, **bytes);
-    if (expectation.kind == Kind::attempt_result) note_attempt_result(key, **bytes);
-    return {};
-  }
-
-  void note_run_result(const std::string& key, const std::string& bytes) {
-    auto result = decode_run_result(bytes);
-    if (!result) return find(key, result.error().message());
-    anchors_.push_back({result->head, key});
-    require(result->plan_object);
-  }
-
-  void note_policy(const std::string& key, const RunId& run, const std::string& bytes) {
-    auto files = read_policy_files(bytes, report_.environment, run);
-    if (!files) return find(key, files.error().message());
-    for (const ObjectReference& file : *files) require(file);
-  }
-
-  void note_approval(const std::string& key, const std::string& bytes) {
-    auto statement = decode_approval(bytes);
-    if (!statement) return find(key, statement.error().message());
-    expected_[statement->plan_object.key] = {
-        Expectation::Kind::approved_plan, {}, statement->plan_object.digest, true};
-  }
-
-  void note_attempt_result(const std::string& key, const std::string& bytes) {
-    auto attempt = decode_attempt(bytes);
-    if (!attempt) return find(key, attempt.error().message());
-    if (attempt->files_zip) require(*attempt->files_zip);
-  }
-
-  void check_plan(const std::string& key, const RunId& run, const std::string& bytes) {
-    const auto recorded = plans_.find(run);
-    const auto plan = parse_json(bytes);
-    const bool same = recorded != plans_.end() && plan && plan->is_object() &&
-                      plan->value("digest", nlohmann::json()) == recorded->second.hex();
-    if (!same) return find(key, "not the plan whose digest the run recorded");
-    // Of a run that was set aside, no result has the digest of these bytes.
-    if (auto checked = check_checksum(bytes); !checked) find(key, checked.error().message());
-  }
-
   void check_anchors() {
     for (const Anchor& anchor : anchors_) {
       if (anchor.log && report_.entries > 0 && anchor.log != fold_.log) {
@@ -356,7 +210,6 @@ class Auditor {
   }
 
   Store& state_;
-  Store& results_;
   std::vector<Anchor> anchors_;
   AuditReport report_;
   RecordedState fold_;
@@ -365,8 +218,7 @@ class Auditor {
   std::map<std::uint64_t, std::string> checkpoints_;
   std::set<std::string> copies_;
   std::map<std::uint64_t, Digest> heads_;
-  std::map<RunId, Digest> plans_;
-  std::map<std::string, Expectation> expected_;
+  EvidenceAuditor evidence_;
 };
 
 }  // namespace

@@ -168,7 +168,7 @@ class Exporter {
     } else if (key.starts_with(approvals_prefix(environment_))) {
       auto statement = decode_approval(bytes);
       if (!statement) return altered(environment_, key, statement.error().message());
-      name(statement->plan_object);
+      name(reference_of_plan(*statement));
     } else if (key.ends_with("/result.json")) {
       auto attempt = decode_attempt(bytes);
       if (!attempt) return altered(environment_, key, attempt.error().message());

@@ -96,7 +96,7 @@ class ApprovalJudge {
 
  private:
   Result<std::string> why_it_does_not_cover(const ApprovalStatement& statement) {
-    auto approved = plan_of(statement.plan_object);
+    auto approved = plan_of(reference_of_plan(statement));
     if (!approved) return std::move(approved).error();
     if (!**approved)
       return std::string("the plan that it is of is not kept with it, or was altered");

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "reconciler/plan/plan_codec.h"
-#include "state/object_names.h"
 
 namespace cemli {
 namespace {
@@ -61,15 +60,9 @@ std::vector<std::string> why_not_covered(const SavedPlan& approved,
 
 Approval approval_of(const Plan& plan, const RecordedState& recorded, Timestamp time) {
   std::string text = encode_plan(plan);
-  const Digest digest = Digest::of(text);
-  ApprovalStatement statement{plan.environment,
-                              recorded.log,
-                              recorded.head,
-                              plan.digest(),
-                              {approved_plan_key(plan.environment, digest), digest},
-                              plan.commit,
-                              time,
-                              converged_run(recorded)};
+  ApprovalStatement statement{
+      plan.environment, recorded.log, recorded.head, plan.digest(),
+      Digest::of(text), plan.commit,  time,          converged_run(recorded)};
   for (const Action& action : plan.actions) {
     if (action.kind == ActionKind::none) continue;
     const auto record = recorded.addresses.find(action.address);

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "reconciler/desired/rules.h"
 #include "reconciler/execute/masking.h"
 #include "reconciler/execute/outcome.h"
 #include "reconciler/plan/action.h"
@@ -34,9 +33,10 @@ struct RunRecordFacts {
   Masks masks = {};
   /// What the run rests on.
   std::vector<UsedApproval> approvals = {};
-  /// The rules that it was judged by.
+  /// The rules that it was judged by, as a document, and the files that it names.
   std::string policy = {};
-  Signers signers = {};
+  std::optional<std::string> allowed_signers = std::nullopt;
+  std::optional<std::string> revoked_keys = std::nullopt;
 };
 
 /// One attempt's evidence as objects, not yet written.

@@ -168,7 +168,7 @@ TEST_CASE("what the target's policy would refuse is not promoted, and nothing is
   estate.set("prod", "one: 1.0.0\ntwo: 1.0.0", "policy:\n  require: {change_ticket: true}\n");
   CHECK_THAT(
       estate.cemli(4, "promote --to prod").err,
-      Contains("the manifest of two 1.1.0 has no 'change_ticket'") && !Contains("of one 1.1.0"));
+      Contains("the manifest of 'two' 1.1.0 has no 'change_ticket'") && !Contains("of 'one' 1.1.0"));
   estate.cemli(0, "promote one --to prod");
   CHECK_THAT(estate.text_of(kProdFile), Contains("one: 1.1.0\n") && Contains("two: 1.0.0\n"));
 }

@@ -19,7 +19,7 @@ ApprovalStatement sample(Timestamp time = kNoon) {
           "log-1",
           Head{42, Digest::of("entry")},
           Digest::of("plan"),
-          {approved_plan_key("prod", Digest::of("the plan")), Digest::of("the plan")},
+          Digest::of("the plan"),
           "c0ffee",
           time,
           "20261122T080000Z-aaaaaaaa",
@@ -71,7 +71,7 @@ TEST_CASE("approvals are read newest first, down to an age") {
   CHECK(all[2].signature == "signed at 0");
   CHECK(read_approvals(store, "prod", kNoon + milliseconds(1)).value().size() == 2);
   CHECK(read_approvals(store, "test", kNoon).value().empty());
-  const ObjectReference plan = sample().plan_object;
+  const ObjectReference plan = reference_of_plan(sample());
   CHECK(read_approved_plan(store, plan).value() == "the plan");
   CHECK(read_approved_plan(store, {"prod/approved/other.json", plan.digest}).value() ==
         std::nullopt);

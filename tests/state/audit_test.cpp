@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "state/approval_store.h"
+#include "state/base/ssh_signature.h"
 #include "state/checkpoint.h"
 #include "state/evidence.h"
 #include "state/log.h"
@@ -10,6 +12,7 @@
 #include "tests/support/forgery.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
+#include "tests/support/signing_keys.h"
 
 namespace cemli {
 namespace {
@@ -36,6 +39,7 @@ struct Recorded {
     log.state.environment = "dev";
     append(written_by("r"), {test::run_started("r")});
     put("dev/runs/r/plan.json", plan_json());
+    put_rules("r");
     append(written_by("r"), {test::started("a", 1)});
     put("dev/runs/r/a/1/files.zip", "PK, and more");
     PackageFinished finished = test::finished("a", 1, OutcomeKind::succeeded);
@@ -63,6 +67,11 @@ struct Recorded {
   ObjectReference put(const std::string& key, const std::string& bytes) {
     results.objects[key] = bytes;
     return {key, Digest::of(bytes)};
+  }
+
+  void put_rules(const RunId& run) {
+    put(policy_key("dev", run), test::sample_policy());
+    put(allowed_signers_key("dev", run), test::kSampleSigners);
   }
 
   [[nodiscard]] ObjectReference reference(const std::string& key) const {
@@ -174,7 +183,7 @@ TEST_CASE("a sound record is counted, and nothing is found") {
   CHECK(report.checkpoints == 1);
   CHECK(report.runs == 1);
   CHECK(report.attempts == 1);
-  CHECK(report.objects == 4);
+  CHECK(report.objects == 6);
 }
 
 TEST_CASE("one altered byte of the log or a checkpoint is found, and its object named") {
@@ -204,7 +213,7 @@ TEST_CASE("one removed object of the log or of the evidence is found and named")
       ++removed;
     }
   }
-  CHECK(removed == 9);
+  CHECK(removed == 11);
 }
 
 TEST_CASE("one cut or added byte at an object's end is found") {
@@ -318,6 +327,7 @@ TEST_CASE("evidence of an attempt that the log knows as started is not an error"
   Recorded recorded;
   recorded.append(written_by("r2"), {test::run_started("r2")});
   recorded.put("dev/runs/r2/plan.json", plan_json());
+  recorded.put_rules("r2");
   recorded.append(written_by("r2"), {test::started("a", 2)});
   CHECK(recorded.audit().findings == Findings{});
   recorded.put("dev/runs/r2/a/2/files.zip", "half a zip");
@@ -336,7 +346,9 @@ TEST_CASE("a run that started a package must have the plan it recorded") {
   recorded.append(written_by("r2"), {test::run_started("r2")});
   CHECK(recorded.audit().findings == Findings{});
   recorded.append(written_by("r2"), {test::started("a", 2)});
-  CHECK(recorded.audit().findings == Findings{{"dev/runs/r2/plan.json", "missing"}});
+  CHECK(recorded.audit().findings ==
+        Findings{{"dev/runs/r2/policy.json", "missing"}, {"dev/runs/r2/plan.json", "missing"}});
+  recorded.put_rules("r2");
   for (const char* plan : {"{}", "[]", "", R"({"digest":null})", R"({"digest":"ab"})"}) {
     recorded.put("dev/runs/r2/plan.json", plan);
     CHECK(recorded.audit().findings ==
@@ -345,6 +357,54 @@ TEST_CASE("a run that started a package must have the plan it recorded") {
   recorded.put("dev/runs/r2/plan.json", plan_json() + " ");
   CHECK(recorded.audit().findings ==
         Findings{{"dev/runs/r2/plan.json", "altered: its checksum is not that of its bytes"}});
+}
+
+TEST_CASE("a run's rules are those whose digest it recorded, with the files that they name") {
+  Recorded recorded;
+  const std::string signers = allowed_signers_key("dev", "r");
+  const std::string rules = policy_key("dev", "r");
+  recorded.results.objects.erase(signers);
+  CHECK(recorded.audit().findings == Findings{{signers, "missing"}});
+  recorded.put(revoked_keys_key("dev", "r"), "");
+  CHECK(audit_names(recorded.audit(), revoked_keys_key("dev", "r")));
+  recorded.results.objects.erase(revoked_keys_key("dev", "r"));
+  recorded.put_rules("r");
+  recorded.results.objects[rules] = R"({"allowed_signers":null,"policy":{}})";
+  CHECK(audit_names(recorded.audit(), rules));
+  // Nothing vouches for them any more.
+  CHECK(audit_names(recorded.audit(), signers));
+}
+
+TEST_CASE("what approvers signed is checked by its digest, and the signature by their key") {
+  const test::SigningKeys keys;
+  const std::string plan = "the plan that was shown";
+  const ApprovalStatement statement{
+      "dev",        "a1b2c3",  std::nullopt, Digest::of("plan"), Digest::of(plan),
+      std::nullopt, moment(0), std::nullopt};
+  const std::string bytes = encode_approval(statement);
+  const std::string signature =
+      make_signature(bytes, keys.make("jane"), kApprovalNamespace).value();
+  static_cast<void>(keys.make("joe"));
+  Recorded recorded;
+  const std::string key = keep_approval(recorded.results, statement, plan, signature).value();
+  RunStarted run = test::run_started("r2");
+  run.approvals = {{"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}};
+  recorded.append(written_by("r2"), {run});
+  recorded.append(written_by("r2"), {test::run_finished("r2")});
+  CHECK(recorded.audit().findings == Findings{});
+  for (const std::string& object : {key, signature_key(key), reference_of_plan(statement).key}) {
+    std::string& kept = recorded.results.objects.at(object);
+    const std::string whole = kept;
+    kept[kept.size() / 2] = static_cast<char>(kept[kept.size() / 2] ^ 1);
+    CHECK(audit_names(recorded.audit(), object));
+    recorded.results.objects.erase(object);
+    CHECK(audit_names(recorded.audit(), object));
+    recorded.results.objects[object] = whole;
+  }
+  // Good, but another's.
+  recorded.results.objects.at(signature_key(key)) =
+      make_signature(bytes, keys.folder() / "joe", kApprovalNamespace).value();
+  CHECK(audit_names(recorded.audit(), signature_key(key)));
 }
 
 TEST_CASE("a copied state that is missing or altered is named") {

@@ -110,9 +110,11 @@ TEST_CASE("a checkpoint that is not whole or of a newer version is refused") {
         "/addresses/0/status: unknown to this version of cemli: 'adopted'");
   CHECK(checkpoint_refusal(with(bytes, R"("attempts":1)", R"("attempts":1,"note":"")")) ==
         "/addresses/0/note: unknown to this version of cemli");
-  CHECK(checkpoint_refusal(with(bytes, R"("host":"runner-7")", R"("host":"runner-7","proxy":"")")) ==
-        "/active_run/writer/proxy: unknown to this version of cemli");
-  CHECK(checkpoint_refusal(with(bytes, R"("duration_ms":2000)", R"("duration_ms":18446744073709551615)")) ==
+  CHECK(
+      checkpoint_refusal(with(bytes, R"("host":"runner-7")", R"("host":"runner-7","proxy":"")")) ==
+      "/active_run/writer/proxy: unknown to this version of cemli");
+  CHECK(checkpoint_refusal(
+            with(bytes, R"("duration_ms":2000)", R"("duration_ms":18446744073709551615)")) ==
         "/addresses/0/last_success/duration_ms: expected an integer or null");
   CHECK(checkpoint_refusal(bytes.substr(0, bytes.size() / 2)).starts_with("1:"));
 }
@@ -130,7 +132,8 @@ TEST_CASE("a checkpoint with a status that no log comes to is refused") {
   CHECK(without("done", "last_success") == "/addresses/0" + groundless);
   CHECK(without("half", "last_attempt") == "/addresses/1" + groundless);
   CHECK(without("l10n[FR]", "last_attempt") == "/addresses/2" + groundless);
-  CHECK(checkpoint_refusal(with(bytes, R"("status_before":"succeeded")", R"("status_before":"running")")) ==
+  CHECK(checkpoint_refusal(
+            with(bytes, R"("status_before":"succeeded")", R"("status_before":"running")")) ==
         "/addresses/2/status_before: nothing is recorded that it could be about");
   CHECK(checkpoint_refusal(with(bytes, R"("tainted_as":"tainted")", R"("tainted_as":"running")")) ==
         "/addresses/0/tainted_as: expected tainted or drifted");

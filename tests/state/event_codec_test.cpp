@@ -132,7 +132,8 @@ TEST_CASE("a newer format is refused by its number, whatever else has changed") 
 }
 
 TEST_CASE("an event of a newer version is refused by name") {
-  CHECK(entry_refusal(with(encode_entry(smallest()), "environment.suspended", "environment.cloned")) ==
+  CHECK(entry_refusal(
+            with(encode_entry(smallest()), "environment.suspended", "environment.cloned")) ==
         "/events/0/type: 'environment.cloned' is unknown to this version of cemli");
 }
 
@@ -162,14 +163,17 @@ TEST_CASE("nothing unknown is ignored in silence") {
 TEST_CASE("what is missing or of the wrong kind is named by its pointer") {
   const std::string bytes = encode_entry(smallest());
   CHECK(entry_refusal(with(bytes, R"("log":"a1b2c3",)", "")) == "/log: missing");
-  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":"1")")) == "/seq: expected a whole number");
+  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":"1")")) ==
+        "/seq: expected a whole number");
   CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":-1)")) == "/seq: expected a whole number");
-  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":1.0)")) == "/seq: expected a whole number");
+  CHECK(entry_refusal(with(bytes, R"("seq":1)", R"("seq":1.0)")) ==
+        "/seq: expected a whole number");
   CHECK(entry_refusal(with(bytes, R"("prev":null)", R"("prev":"ab")")) ==
         "/prev: expected a SHA-256 digest");
   CHECK(entry_refusal(with(bytes, "T06:00", "T26:00")) ==
         "/time: expected a time like 2026-11-23T06:41:05.123Z");
-  CHECK(entry_refusal(with(bytes, R"("why":"")", R"("why":null)")) == "/events/0/why: expected a string");
+  CHECK(entry_refusal(with(bytes, R"("why":"")", R"("why":null)")) ==
+        "/events/0/why: expected a string");
   CHECK(entry_refusal("[]") == "expected an object");
   CHECK(entry_refusal("").starts_with("1:1: "));
   CHECK(entry_refusal(bytes.substr(0, 40)).starts_with("1:41: "));
@@ -208,7 +212,8 @@ TEST_CASE("numbers that do not fit are refused, not wrapped") {
         "/events/2/parameters: expected strings, numbers of 64 bits, booleans and lists of these");
   CHECK(entry_refusal(with(bytes, R"("pid":4711)", R"("pid":4294972007)")) ==
         "/events/0/holder/pid: expected a process number");
-  CHECK(entry_refusal(with(bytes, R"({"secret ERP_PASSWORD":"v3"})", R"({"secret ERP_PASSWORD":3})")) ==
+  CHECK(entry_refusal(
+            with(bytes, R"({"secret ERP_PASSWORD":"v3"})", R"({"secret ERP_PASSWORD":3})")) ==
         "/events/2/rerun_on: expected an object of strings");
 }
 

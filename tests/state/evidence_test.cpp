@@ -151,16 +151,20 @@ TEST_CASE("an altered identity, version or format of a result is refused") {
   const std::string bytes = encode_attempt(full_attempt());
   const std::string wrong =
       "/identity: is not the digest of the address, version, content and parameters";
-  CHECK(evidence_refusal(evidence_with(bytes, R"("country": "FR")", R"("country": "DE")")) == wrong);
-  CHECK(evidence_refusal(evidence_with(bytes, R"("version": "2.0.1")", R"("version": "2.0.2")")) == wrong);
+  CHECK(evidence_refusal(evidence_with(bytes, R"("country": "FR")", R"("country": "DE")")) ==
+        wrong);
+  CHECK(evidence_refusal(evidence_with(bytes, R"("version": "2.0.1")", R"("version": "2.0.2")")) ==
+        wrong);
   CHECK(evidence_refusal(evidence_with(bytes, R"("v3")", R"("v4")")) == wrong);
-  CHECK(evidence_refusal(evidence_with(bytes, R"("object_version": "2.0.1")", R"("object_version": "2.0.2")")) ==
+  CHECK(evidence_refusal(
+            evidence_with(bytes, R"("object_version": "2.0.1")", R"("object_version": "2.0.2")")) ==
         "/object_version: is not the version");
   CHECK(evidence_refusal(evidence_with(bytes, R"("format": 1)", R"("format": 2)")) ==
         "/format: 2 is newer than this version of cemli reads");
   CHECK(evidence_refusal(evidence_with(bytes, R"("summary")", R"("note": "", "summary")")) ==
         "/note: unknown to this version of cemli");
-  CHECK(evidence_refusal(evidence_with(bytes, R"("encoding": "replaced")", R"("encoding": "latin-1")")) ==
+  CHECK(evidence_refusal(
+            evidence_with(bytes, R"("encoding": "replaced")", R"("encoding": "latin-1")")) ==
         "/execution/1/stdout/encoding: expected utf-8 or replaced");
   CHECK(evidence_refusal(evidence_with(bytes, R"("signal": 9)", R"("signal": 4294967305)")) ==
         "/execution/1/signal: expected a small integer or null");
@@ -173,7 +177,8 @@ TEST_CASE("a run's result is what an auditor can read for ever") {
   if (!read) FAIL(read.error().message());
   CHECK(*read == full_result());
   CHECK(encode_run_result(*read) == bytes);
-  CHECK_FALSE(decode_run_result(evidence_with(bytes, R"("plan": {)", R"("plan": null, "old_plan": {)")));
+  CHECK_FALSE(
+      decode_run_result(evidence_with(bytes, R"("plan": {)", R"("plan": null, "old_plan": {)")));
   CHECK_FALSE(decode_run_result(evidence_with(bytes, R"("format": 1)", R"("format": 9)")));
 }
 

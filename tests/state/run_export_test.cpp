@@ -39,20 +39,21 @@ TEST_CASE("an export holds the log from the run's start to the head, and the run
   CHECK(exported->first == 1);
   CHECK(exported->head == record.head());
   CHECK(exported->entries == record.head().seq);
-  CHECK(exported->objects == 5);
+  CHECK(exported->objects == 7);
+  CHECK(exported->packages.size() == 2);
   CHECK(exported->unnamed_objects == 0);
   for (std::uint64_t seq = 1; seq <= record.head().seq; ++seq) {
     const std::string key = log_key("dev", seq);
     CHECK(files.at("recorded/" + key) == record.state.objects.at(key));
   }
-  for (const std::string name :
-       {"plan.json", "result.json", "a/1/result.json", "a/1/files.zip", "b/1/result.json"}) {
+  for (const std::string name : {"plan.json", "policy.json", "allowed_signers", "result.json",
+                                 "a/1/result.json", "a/1/files.zip", "b/1/result.json"}) {
     const std::string key = "dev/runs/r1/" + name;
     CHECK(files.at("recorded/" + key) == record.results.objects.at(key));
   }
   CHECK_THAT(files.at("export.json"), Contains(record.head().digest.hex()));
   CHECK_THAT(files.at("README"), Contains("sha256sum --check"));
-  CHECK(files.size() == record.head().seq + 5 + 3);
+  CHECK(files.size() == record.head().seq + 7 + 3);
 }
 
 TEST_CASE("the list of an export has every recorded file with its digest, and nothing else") {
@@ -97,7 +98,8 @@ TEST_CASE("what is not as it was recorded is not exported") {
   const std::string result = "dev/runs/r1/a/1/result.json";
   SECTION("altered evidence") {
     record.results.objects.at(result) += " ";
-    CHECK(export_refusal(record).message() == "'" + result + "': its digest is not the recorded one");
+    CHECK(export_refusal(record).message() ==
+          "'" + result + "': its digest is not the recorded one");
   }
   SECTION("missing evidence") {
     for (const std::string name :

@@ -4,7 +4,7 @@
 
 #include "reconciler/cli/commands/commands.h"
 #include "reconciler/cli/head_signing.h"
-#include "reconciler/govern/signature_export.h"
+#include "reconciler/cli/signature_export.h"
 #include "reconciler/report/audit_text.h"
 #include "state/audit.h"
 #include "state/base/file.h"

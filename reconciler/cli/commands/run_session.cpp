@@ -121,7 +121,8 @@ class RunSession {
             surroundings_.masks,
             planning_.plan.approvals,
             policy_document(context_.file.policy, context_.file.signers),
-            context_.file.signers};
+            context_.file.signers.allowed,
+            context_.file.signers.revoked};
   }
 
   EnvironmentContext& context_;

@@ -54,7 +54,7 @@ struct Fixture {
                        {},
                        {},
                        test::sample_policy(),
-                       {test::kSampleSigners}});
+                       test::kSampleSigners});
     if (!made) return std::move(made).error();
     recorder = *std::move(made);
     return {};
@@ -326,8 +326,8 @@ TEST_CASE("a fenced run says so and adds nothing") {
   REQUIRE_FALSE(record);
   CHECK(record.error().code() == ErrorCode::locked);
   CHECK(test::entries_of(fixture.state).size() == 2);
-  // Evidence of an attempt that the log does not know would be of nothing.
-  CHECK(fixture.results.objects.size() == 1);
+  // Evidence of an attempt that the log does not know would be of nothing: plan and rules alone.
+  CHECK(fixture.results.objects.size() == 3);
 }
 
 TEST_CASE("a taint that comes before the run's last word keeps it from being converged") {

@@ -1,4 +1,4 @@
-#include "reconciler/govern/signature_export.h"
+#include "reconciler/cli/signature_export.h"
 
 #include <fmt/format.h>
 
