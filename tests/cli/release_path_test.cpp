@@ -234,6 +234,65 @@ TEST_CASE("what approvers did not see is not run: a branch that moved on, and lo
   CHECK(Sandbox::contents(estate.effects()) == effects);
 }
 
+TEST_CASE(
+    "a zip, or all of a version, that was swapped in the store is refused before anything runs") {
+  Team team;
+  EstateOfTwo& estate = team.estate;
+  team.request_release();
+  team.approve_by_two("release");
+  team.merge();
+  const auto effects = Sandbox::contents(estate.effects());
+  const fs::path packages = estate.root() / "stores/packages";
+  const auto swap = [&](const std::string& object, const std::string& bytes) {
+    fs::permissions(packages / object, fs::perms::owner_all);
+    const std::string whole = read_file(packages / object).value();
+    REQUIRE(replace_file(packages / object, bytes, Durability::relaxed));
+    return whole;
+  };
+  // three runs last, and is looked at first.
+  const std::string zip = swap("three/1.1.0.zip", read_file(packages / "three/1.0.0.zip").value());
+  CHECK_THAT(estate.cemli(4, "apply -e prod --auto-approve").err,
+             Contains("signed_packages:") && Contains("nothing was done"));
+  // As who can write to the store would do it: a good zip of other content, as its index says.
+  estate.cemli(0, {"package", "publish", "--store", "file:" + (estate.root() / "forged").string(),
+                   estate.write_package({"three", "1.1.0", "echo evil >> $E/evil"}).string()});
+  for (const char* object : {"three/1.1.0.zip", "three/1.1.0.json"})
+    swap(object, read_file(estate.root() / "forged" / object).value());
+  CHECK_THAT(estate.cemli(4, "apply -e prod --auto-approve").err, Contains("signed_packages:"));
+  CHECK(Sandbox::contents(estate.effects()) == effects);
+}
+
+TEST_CASE(
+    "an entry, a piece of evidence or another environment's log in the record's place is named") {
+  Team team;
+  EstateOfTwo& estate = team.estate;
+  team.request_release();
+  team.approve_by_two("release");
+  team.merge();
+  const fs::path log = estate.root() / "stores/state/prod/log";
+  const fs::path kept = estate.root() / "kept";
+  fs::copy(estate.root() / "stores", kept, fs::copy_options::recursive);
+  const auto restore = [&] {
+    fs::remove_all(estate.root() / "stores");
+    fs::copy(kept, estate.root() / "stores", fs::copy_options::recursive);
+  };
+  fs::remove(*fs::directory_iterator(log));
+  CHECK_THAT(estate.cemli(1, "audit verify -e prod").out, Contains("prod/log/"));
+  restore();
+  const fs::path run = *fs::directory_iterator(estate.root() / "stores/results/prod/runs");
+  fs::remove(run / "policy.json");
+  CHECK_THAT(estate.cemli(1, "audit verify -e prod").out, Contains("policy.json\n") && Contains("missing"));
+  CHECK(estate.cemli(1, "audit export latest -e prod -o x.tar").err.find("policy.json") !=
+        std::string::npos);
+  restore();
+  fs::remove_all(log);
+  fs::copy(estate.root() / "stores/state/test/log", log, fs::copy_options::recursive);
+  const auto effects = Sandbox::contents(estate.effects());
+  estate.cemli(1, "apply -e prod --auto-approve");
+  estate.cemli(1, "audit verify -e prod");
+  CHECK(Sandbox::contents(estate.effects()) == effects);
+}
+
 TEST_CASE("a tail that was cut is found against the head that the executor has signed") {
   Team team;
   EstateOfTwo& estate = team.estate;

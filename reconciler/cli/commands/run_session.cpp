@@ -7,6 +7,7 @@
 
 #include "reconciler/cli/commands/recorded_packages.h"
 #include "reconciler/cli/commands/run_surroundings.h"
+#include "reconciler/cli/commands/zip_check.h"
 #include "reconciler/cli/head_signing.h"
 #include "reconciler/execute/executor.h"
 #include "reconciler/execute/warden.h"
@@ -159,6 +160,8 @@ Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
   if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
     return std::move(kept).error();
   if (auto found = find_removed(context, planning); !found) return std::move(found).error();
+  if (auto checked = check_zips(context, planning.plan); !checked)
+    return std::move(checked).error();
   auto surroundings = read_surroundings(context, planning.plan);
   if (!surroundings) return std::move(surroundings).error();
   if (auto checked = check_versions(planning.plan, surroundings->secrets.versions); !checked)

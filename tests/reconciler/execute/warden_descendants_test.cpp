@@ -209,14 +209,15 @@ TEST_CASE("lives as another cemli", "[.]") {
   for (;;) ::pause();
 }
 
-TEST_CASE("a cemli that is killed leaves no process") {
+TEST_CASE("a cemli that is killed leaves no process", "[not-in-valgrind]") {
   const OtherCemli cemli("1h", "1h");
   CHECK(cemli.step_is_alive());
   cemli.send(SIGKILL);
   CHECK(becomes_true([&] { return !cemli.step_is_alive() && !cemli.warden_is_alive(); }));
 }
 
-TEST_CASE("a cemli that is stopped past its lease has its steps ended by its warden") {
+TEST_CASE("a cemli that is stopped past its lease has its steps ended by its warden",
+          "[not-in-valgrind]") {
   const OtherCemli cemli("1s", "1500ms");
   cemli.send(SIGSTOP);
   CHECK(becomes_true([&] { return !cemli.step_is_alive(); }));

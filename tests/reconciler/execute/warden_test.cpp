@@ -108,7 +108,8 @@ TEST_CASE("all steps can be stopped, gently or at once") {
   require_end(steps.run("exit 0"), By::itself, 0, std::nullopt);
 }
 
-TEST_CASE("a step sees an ordinary world: no terminal, no input, nothing that cemli had open") {
+TEST_CASE("a step sees an ordinary world: no terminal, no input, nothing that cemli had open",
+          "[not-in-valgrind]") {
   const UniqueFd leaked(::open("/dev/null", O_RDONLY));
   const std::vector<int> ignored{SIGCHLD, SIGPIPE, SIGUSR1, SIGXFSZ, SIGQUIT};
   for (const int number : ignored) ::signal(number, SIG_IGN);
@@ -140,7 +141,7 @@ TEST_CASE("a step reads nothing from what cemli was given to read") {
   CHECK(steps.out(id) == "nobody answers\n");
 }
 
-TEST_CASE("a program that cannot be executed is named by its error") {
+TEST_CASE("a program that cannot be executed is named by its error", "[not-in-valgrind]") {
   WardenSteps steps;
   const auto error_of = [&](const std::string& program) {
     const StepEnd end = steps.run("", {.argv = {program}});
@@ -165,7 +166,8 @@ TEST_CASE("a script without a first line that names an interpreter is run by the
   CHECK(steps.out(id) == steps.path("script") + " two words\n");
 }
 
-TEST_CASE("a megabyte of environment arrives, and what the kernel refuses is said") {
+TEST_CASE("a megabyte of environment arrives, and what the kernel refuses is said",
+          "[not-in-valgrind]") {
   WardenSteps steps;
   std::vector<std::string> environment;
   for (int i = 0; i < 100; ++i)
@@ -196,7 +198,7 @@ TEST_CASE("no warden is forked by a process with several threads") {
   CHECK(warden.error().code() == ErrorCode::internal);
 }
 
-TEST_CASE("steps do not wear the warden out of descriptors or children") {
+TEST_CASE("steps do not wear the warden out of descriptors or children", "[not-in-valgrind]") {
   WardenSteps steps;
   for (int i = 0; i < 300; ++i) REQUIRE(steps.run("exit 0").exit_code == 0);
   const std::string fds = fmt::format("/proc/{}/fd", steps.warden().process().pid);
