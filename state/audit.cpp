@@ -31,7 +31,7 @@ class Auditor {
     if (auto listed = list_checkpoints(); !listed) return std::move(listed).error();
     if (auto walked = walk_log(); !walked) return std::move(walked).error();
     if (auto checked = check_stray_copies(); !checked) return std::move(checked).error();
-    auto evidence = evidence_.check();
+    auto evidence = evidence_.check(fold_.log);
     if (!evidence) return std::move(evidence).error();
     take(*std::move(evidence));
     check_anchors();

@@ -46,11 +46,14 @@ struct RunExport {
   RunId run;
   /// The entry in which the run started: the first that is exported.
   std::uint64_t first = 1;
+  /// The entry in which it ended, or was set aside.
+  std::uint64_t last = 1;
   /// The log's head: the last that is exported.
   Head head;
   std::uint64_t entries = 0;
-  /// Objects of evidence; those that no entry names, nor what an entry names, among them.
+  /// Objects of evidence, the unnamed ones among them.
   std::uint64_t objects = 0;
+  /// Those that neither an entry names nor what an entry names.
   std::uint64_t unnamed_objects = 0;
   /// What the run rested on, and what it ran.
   std::vector<UsedApproval> approvals = {};

@@ -11,7 +11,7 @@
 #include "state/approval.h"
 #include "state/base/checksum.h"
 #include "state/base/parse_json.h"
-#include "state/base/ssh_signature.h"
+#include "state/base/signature_checker.h"
 #include "state/evidence.h"
 #include "state/object_names.h"
 
@@ -35,8 +35,8 @@ void EvidenceAuditor::note(const Event& event, const Writer& writer) {
     expected_[revoked_keys_key(environment, run)] = {Kind::signers, run};
     for (const UsedApproval& used : started->approvals) {
       expected_[used.statement.key] = {Kind::approval, run, used.statement.digest, true};
-      expected_[signature_key(used.statement.key)] = {Kind::approval_signature, run,     {}, true,
-                                                      used.statement.key,       used.key};
+      expected_[signature_key(used.statement.key)] = {
+          Kind::approval_signature, run, {}, true, used.statement.key, used.principal, used.key};
     }
     expected_[run_result_key(environment, run)] = {Kind::run_result, run};
   } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
@@ -66,7 +66,8 @@ void EvidenceAuditor::require(const ObjectReference& reference) {
   expectation.required = true;
 }
 
-Result<EvidenceAudit> EvidenceAuditor::check() {
+Result<EvidenceAudit> EvidenceAuditor::check(const std::optional<std::string>& log) {
+  log_ = log;
   using Kind = Expectation::Kind;
   auto keys = results_.list(runs_prefix(environment_), "", kAllEvidence);
   if (!keys) return std::move(keys).error().while_doing("listing evidence");
@@ -103,7 +104,9 @@ Result<void> EvidenceAuditor::check_object(const std::string& key, const Expecta
   if (!expectation.digest && expectation.kind != Kind::plan) {
     if (expectation.kind == Kind::files && expected_[expectation.named_by].digest)
       find(key, fmt::format("'{}' does not name it, or is altered itself", expectation.named_by));
-    if (expectation.kind == Kind::signers)
+    // A run that was cut off before anything of it began may have left them, and no rules.
+    if (expectation.kind == Kind::signers &&
+        expected_[policy_key(environment_, expectation.run)].required)
       find(key, "the run's 'policy.json' does not name it, or is altered itself");
     return {};
   }
@@ -117,25 +120,42 @@ Result<void> EvidenceAuditor::check_object(const std::string& key, const Expecta
   if (expectation.kind == Kind::plan) check_plan(key, expectation.run, **bytes);
   if (expectation.kind == Kind::policy) note_policy(key, expectation.run, **bytes);
   if (expectation.kind == Kind::approval) note_approval(key, **bytes);
+  if (expectation.kind == Kind::approved_plan) check_approved_plan(key, **bytes);
   if (expectation.kind == Kind::run_result) note_run_result(key, **bytes);
   if (expectation.kind == Kind::attempt_result) note_attempt_result(key, **bytes);
   return {};
 }
 
-/// Whoever holds the key: that it was a signer's was found out before the run.
+/// By the signers of the run's own rules, at the time that the statement says.
+Result<SignatureVerdict> EvidenceAuditor::judge(const SignedBytes& subject, const RunId& run,
+                                                Timestamp time) {
+  auto allowed = results_.get(allowed_signers_key(environment_, run));
+  if (!allowed) return std::move(allowed).error();
+  auto revoked = results_.get(revoked_keys_key(environment_, run));
+  if (!revoked) return std::move(revoked).error();
+  if (!*allowed) return SignatureVerdict(NoSigner{"the run's rules name no signers"});
+  return cemli::check_signature(subject, {**std::move(allowed), *std::move(revoked)}, time);
+}
+
 Result<void> EvidenceAuditor::check_signature(const std::string& key,
                                               const Expectation& expectation) {
   auto signature = results_.get(key);
   if (!signature) return std::move(signature).error().while_doing(fmt::format("reading '{}'", key));
-  auto statement = results_.get(expectation.named_by);
-  if (!statement) return std::move(statement).error().while_doing("reading an approval");
+  auto bytes = results_.get(expectation.named_by);
+  if (!bytes) return std::move(bytes).error().while_doing("reading an approval");
   ++audit_.objects;
-  if (!*signature || !*statement) return {};
-  const auto signer = key_of_signature({**statement, **signature, kApprovalNamespace});
-  if (!signer && signer.error().code() != ErrorCode::invalid_input) return Error(signer.error());
-  if (!signer || *signer != expectation.signer) {
-    find(key, fmt::format("not the signature of '{}' by the key that the run recorded",
-                          expectation.named_by));
+  if (!*signature || !*bytes) return {};
+  const auto statement = decode_approval(**bytes);
+  if (!statement) return {};
+  auto verdict =
+      judge({**bytes, **signature, kApprovalNamespace}, expectation.run, statement->time);
+  if (!verdict) return std::move(verdict).error().while_doing("judging an approval");
+  if (const auto* nobody = std::get_if<NoSigner>(&*verdict)) {
+    find(key, fmt::format("not the signature of an approver: {}", nobody->why));
+  } else if (const auto& signer = std::get<Signer>(*verdict);
+             signer.key != expectation.signer || signer.principal != expectation.principal) {
+    find(key, fmt::format("{}'s, and the run recorded that of {}", signer.principal,
+                          expectation.principal));
   }
   return {};
 }
@@ -151,14 +171,29 @@ void EvidenceAuditor::note_policy(const std::string& key, const RunId& run,
                                   const std::string& bytes) {
   auto files = read_policy_files(bytes, environment_, run);
   if (!files) return find(key, files.error().message());
-  for (const ObjectReference& file : *files) require(file);
+  for (const ObjectReference& file : *files) {
+    Expectation& expectation = expected_[file.key];
+    expectation.digest = file.digest;
+    // A run that was cut off before anything of it began may have left its rules alone.
+    expectation.required = expected_[key].required;
+  }
 }
 
 void EvidenceAuditor::note_approval(const std::string& key, const std::string& bytes) {
   auto statement = decode_approval(bytes);
   if (!statement) return find(key, statement.error().message());
+  if (statement->environment != environment_ || (statement->log && statement->log != log_))
+    return find(key, "an approval for another environment or log");
   const ObjectReference plan = reference_of_plan(*statement);
   expected_[plan.key] = {Expectation::Kind::approved_plan, {}, plan.digest, true};
+  approved_.insert_or_assign(plan.key, statement->plan);
+}
+
+void EvidenceAuditor::check_approved_plan(const std::string& key, const std::string& bytes) {
+  const auto plan = parse_json(bytes);
+  const bool same = plan && plan->is_object() &&
+                    plan->value("digest", nlohmann::json()) == approved_.at(key).hex();
+  if (!same) find(key, "not the plan whose digest was approved");
 }
 
 void EvidenceAuditor::note_attempt_result(const std::string& key, const std::string& bytes) {

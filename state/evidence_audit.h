@@ -8,6 +8,7 @@
 #include "state/anchor.h"
 #include "state/audit_report.h"
 #include "state/base/result.h"
+#include "state/base/signature_checker.h"
 #include "state/event.h"
 #include "state/store/store.h"
 
@@ -32,8 +33,9 @@ class EvidenceAuditor {
 
   /// Takes the log's next event.
   void note(const Event& event, const Writer& writer);
-  /// Reads all evidence, after the last event; an error means that the store could not be read.
-  [[nodiscard]] Result<EvidenceAudit> check();
+  /// Reads all evidence, after the last event; `log` is the log's id. An error means that the store
+  /// could not be read, or a signature not be judged.
+  [[nodiscard]] Result<EvidenceAudit> check(const std::optional<std::string>& log);
 
  private:
   /// What the log, and the results it names, say about one object.
@@ -56,7 +58,8 @@ class EvidenceAuditor {
     bool required = false;
     /// Of files: the attempt's result, which has their digest; of a signature: what was signed.
     std::string named_by = {};
-    /// Of a signature: the key that made it.
+    /// Of a signature: who made it.
+    std::string principal = {};
     std::string signer = {};
   };
 
@@ -68,13 +71,19 @@ class EvidenceAuditor {
   void note_run_result(const std::string& key, const std::string& bytes);
   void note_policy(const std::string& key, const RunId& run, const std::string& bytes);
   void note_approval(const std::string& key, const std::string& bytes);
+  void check_approved_plan(const std::string& key, const std::string& bytes);
+  [[nodiscard]] Result<SignatureVerdict> judge(const SignedBytes& subject, const RunId& run,
+                                               Timestamp time);
   void note_attempt_result(const std::string& key, const std::string& bytes);
   void check_plan(const std::string& key, const RunId& run, const std::string& bytes);
 
   Store& results_;
   std::string environment_;
+  std::optional<std::string> log_;
   EvidenceAudit audit_;
   std::map<RunId, Digest> plans_;
+  /// The plan's digest that an approval names, by the key of the plan's text.
+  std::map<std::string, Digest> approved_;
   std::map<std::string, Expectation> expected_;
 };
 

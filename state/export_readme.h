@@ -18,35 +18,47 @@ inline constexpr std::string_view kExportReadme =
 
 To check it, type these lines in this folder:
 
+find . ! -type f ! -type d; find . -type f | grep -v '^[A-Za-z0-9._/%+-]*$'
+find recorded -type f | grep -vE '^recorded/[^/]*/(log/[0-9]*[.]json|runs/[^/]*/.*|(approvals|approved)/[^/]*[.]json)$'
 sha256sum --check --quiet SHA256SUMS
-find recorded -type f | while read -r file; do grep -qF "  $file" SHA256SUMS || echo "in no list: $file"; done
+sed 's/^[^ ]*  //' SHA256SUMS | sort > listed; find recorded -type f | sort | comm -3 - listed
 grep '  recorded/[^/]*/log/' SHA256SUMS | while read -r sum file; do grep -qF "\"prev\":\"$sum\"" recorded/*/log/*.json || echo "$sum $file"; done
 find recorded -name '*.json' -exec cat {} + | tr -d ' \n' > all.json
-grep -E '  recorded/[^/]*/(runs|approvals|approved)/' SHA256SUMS | while read -r sum file; do name=${file##*/}; grep -qF -e "\"key\":\"${file#recorded/}\",\"sha256\":\"$sum\"" -e "\"${name%.json}\":\"$sum\"" all.json || echo "not named: $file"; done
+grep -E '  recorded/[^/]*/(runs|approvals|approved)/' SHA256SUMS | grep -vE '/(policy[.]json|allowed_signers|revoked_keys)$' | while read -r sum file; do grep -qF "\"key\":\"${file#recorded/}\",\"sha256\":\"$sum\"" all.json || echo "not named: $file"; done
+for file in recorded/*/runs/*/policy.json; do sum=$(sha256sum < "$file" | cut -c1-64); run=$(basename "$(dirname "$file")"); grep -qE "\"type\":\"run.started\",\"run\":\"$run\",\"commit\":[^,]*,\"desired\":\"[0-9a-f]*\",\"policy\":\"$sum\"" recorded/*/log/*.json || echo "not named: $file"; done
+find recorded -name allowed_signers -o -name revoked_keys | while read -r file; do sum=$(sha256sum < "$file" | cut -c1-64); grep -qE "[{,]\"${file##*/}\":\"$sum\"[,}]" "${file%/*}/policy.json" || echo "not named: $file"; done
 
-The first two print nothing if every file is listed and has its listed digest. The third prints one line,
-the newest entry with its digest: every other entry is named in the entry after it. Compare it with a head
-of the log that reached you in another way: if it is the same, no entry since the run's start was changed,
-left out or added. The last two print nothing if each piece of evidence is named in what the head vouches
-for.
+All of them but one print nothing, if there is nothing but plain files, each is in its place, all have
+their listed digests, and each piece of evidence is named in an entry, or in what an entry names. The one
+that looks for "prev" prints a line: the newest entry with its digest, as every other entry is named in the
+entry after it. Compare that with a head of the log that reached you in another way: if it is the same, no
+entry since the run's start was changed, left out or added.
 
-Who signed what, if there are signatures, by the signers that the run's rules name and at its time:
+Where there are signatures, these lines, after those above, say whose they are: by the signers that the
+run's rules name, at the time of the run.
 
-signers=$(ls recorded/*/runs/*/allowed_signers)
-revoked=$(ls recorded/*/runs/*/revoked_keys 2>/dev/null)
-time=$(basename recorded/*/runs/* | cut -c1-15 | tr -d T)Z
-for sig in signatures/*/*.sig; do
-  kind=$(basename "$(dirname "$sig")"); kind=${kind%s}; file=${sig%.sig}.json
-  [ "$kind" != approval ] || file=$(echo recorded/*/approvals/"${file##*/}")
-  who=$(ssh-keygen -Y find-principals -f "$signers" -s "$sig" -Overify-time="$time" | head -n 1)
-  echo "$file: $(ssh-keygen -Y verify -f "$signers" ${revoked:+-r "$revoked"} -I "$who" -n "cemli-$kind" -s "$sig" -Overify-time="$time" < "$file" 2>&1)"
-done
-find signatures -path '*/packages/*.json' | while read -r file; do content=$(grep -o '"content_digest":"[0-9a-f]*"' "$file" | cut -d'"' -f4); grep -qF "\"content\":\"$content\"" all.json || echo "did not run: $file"; done
+run=$(basename recorded/*/runs/*)
+time=$(echo "$run" | cut -c1-15 | tr -d T)Z
+signers=$(find recorded -name allowed_signers)
+revoked=$(find recorded -name revoked_keys)
+check() { # check NAMESPACE SIGNATURE FILE: says who signed the file
+  said=$(ssh-keygen -Y find-principals -f "${signers:-/dev/null}" -s "$2" -Overify-time="$time" 2>/dev/null | grep -v '[*?!]' |
+    while read -r who; do
+      good=$(ssh-keygen -Y verify -f "$signers" ${revoked:+-r "$revoked"} -I "$who" -n "$1" -s "$2" -Overify-time="$time" < "$3" 2>/dev/null) || continue
+      printf '%s' "$good"; break
+    done)
+  printf '%s: %s\n' "$3" "${said:-NOT SIGNED by anybody who may}"
+}
+find recorded -path '*/approvals/*.json' | while read -r file; do check cemli-approval "signatures/approvals/$(basename "$file" .json).sig" "$file"; done
+find signatures -path '*/packages/*.json' | while read -r file; do check cemli-package "${file%.json}.sig" "$file"; done
+find signatures -path '*/heads/*.json' | while read -r file; do check cemli-head "${file%.json}.sig" "$file"; done
+find recorded -path '*/approvals/*.json' | while read -r file; do tr -d ' \n' < "$file" > one; grep -qF "$(grep -o '"log":"[^"]*"' one)" recorded/*/log/*.json || echo "of another log: $file"; find recorded -path '*/approved/*.json' -exec cat {} + | tr -d ' \n' | grep -qF "\"digest\":$(grep -o '"plan":"[0-9a-f]*"' one | cut -d: -f2)" || echo "no such plan was shown: $file"; done
+find signatures -path '*/packages/*.json' | while read -r file; do content=$(grep -o '"content_digest":"[0-9a-f]*"' "$file" | cut -d'"' -f4); grep -qF "\"content\":\"$content\"" recorded/*/log/*.json || echo "did not run: $file"; done
+grep -h "\"writer\":{\"run\":\"$run\"" recorded/*/log/*.json | grep -o '"content":"[0-9a-f]*"' | sort -u | cut -d'"' -f4 | while read -r content; do grep -rqF "\"content_digest\":\"$content\"" signatures || echo "ran, and is not signed: content $content"; done
 find signatures -path '*/heads/*.json' | while read -r file; do entry=$(tr -d ' \n' < "$file" | grep -o '"entry":"[0-9a-f]*"' | cut -d'"' -f4); grep "^$entry  " SHA256SUMS || echo "not in the log: $file"; done
 
-The loop says for each signature whose it is: Good "cemli-approval" signature for jane@example.com. The line
-after it prints nothing if each signed package is one that ran, and the last one the entry whose head was
-signed.
+Each approval, package and head gets a line: Good "cemli-approval" signature for jane@example.com. Of the
+others the last prints the entry whose head was signed; what else is printed says what is wrong.
 )readme";
 
 }  // namespace cemli

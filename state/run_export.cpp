@@ -78,7 +78,10 @@ class Exporter {
   void note(const Entry& entry) {
     for (const Event& event : entry.events) {
       if (const auto* abandoned = std::get_if<RunAbandoned>(&event)) {
-        ended_ = ended_ || abandoned->run == run_;
+        if (abandoned->run == run_) {
+          ended_ = true;
+          export_.last = entry.seq;
+        }
       } else if (const auto* reported = std::get_if<PackageReported>(&event)) {
         if (reported->run == run_) name(reported->end.evidence);
       } else if (entry.writer.run == run_) {
@@ -104,6 +107,7 @@ class Exporter {
       name(package->evidence);
     } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
       ended_ = true;
+      export_.last = entry.seq;
       name(finished->result);
       // Where not even a result could be written, nothing was.
       if (finished->result) name_policy();
@@ -168,6 +172,8 @@ class Exporter {
     } else if (key.starts_with(approvals_prefix(environment_))) {
       auto statement = decode_approval(bytes);
       if (!statement) return altered(environment_, key, statement.error().message());
+      if (statement->environment != environment_)
+        return altered(environment_, key, "it is of another environment");
       name(reference_of_plan(*statement));
     } else if (key.ends_with("/result.json")) {
       auto attempt = decode_attempt(bytes);
@@ -198,7 +204,7 @@ class Exporter {
   const std::string& environment_;
   const RunId& run_;
   const ExportSink& sink_;
-  RunExport export_{"", "", 1, {0, Digest::of("")}};
+  RunExport export_{"", "", 1, 1, {0, Digest::of("")}};
   bool found_ = false;
   bool ended_ = false;
   std::string sums_;

@@ -1,10 +1,12 @@
 #include "state/signed_head.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "state/event_json.h"
 #include "state/object_names.h"
+#include "state/store/write_once.h"
 
 namespace cemli {
 namespace {
@@ -45,22 +47,14 @@ Result<HeadStatement> decode_head(std::string_view bytes) {
 Result<void> keep_head(Store& results, const HeadStatement& statement,
                        const std::string& signature) {
   const std::string key = head_key(statement.environment, statement.head.seq);
-  auto created = results.create({key, encode_head(statement)});
-  if (!created) return std::move(created).error();
-  // Somebody signed this head at another time, or what is there was cut off before its signature.
-  if (*created == Creation::exists) {
-    auto there = results.get(key);
-    if (!there) return std::move(there).error();
-    if (*there != encode_head(statement)) return {};
-  }
-  auto signed_one = results.create({signature_key(key), signature});
-  if (!signed_one) return std::move(signed_one).error();
-  return {};
+  const std::string beside = signature_key(key);
+  const std::string bytes = encode_head(statement);
+  const std::array<NewObject, 2> objects{NewObject{key, bytes}, NewObject{beside, signature}};
+  return write_once(results, objects);
 }
 
-Result<std::optional<SignedHead>> find_newest_head(
-    Store& results, const std::string& environment,
-    const std::function<Result<bool>(const SignedHead&)>& counts) {
+Result<void> look_at_heads(Store& results, const std::string& environment,
+                           const std::function<Result<HeadSearch>(const SignedHead&)>& look) {
   constexpr std::size_t kPage = 100;
   const std::string prefix = heads_prefix(environment);
   std::string from = prefix;
@@ -70,17 +64,21 @@ Result<std::optional<SignedHead>> find_newest_head(
     for (const std::string& key : *page) {
       from = key + '0';
       if (!key.ends_with(".json")) continue;
-      auto statement = results.get(key);
-      if (!statement) return std::move(statement).error();
+      auto bytes = results.get(key);
+      if (!bytes) return std::move(bytes).error();
       auto signature = results.get(signature_key(key));
       if (!signature) return std::move(signature).error();
-      if (!*statement || !*signature) continue;
-      SignedHead head{key, **std::move(statement), **std::move(signature)};
-      auto good = counts(head);
-      if (!good) return std::move(good).error();
-      if (*good) return std::optional(std::move(head));
+      if (!*bytes || !*signature) continue;
+      auto statement = decode_head(**bytes);
+      if (!statement || statement->environment != environment ||
+          key != head_key(environment, statement->head.seq)) {
+        continue;
+      }
+      auto enough = look({*std::move(statement), **std::move(bytes), **std::move(signature)});
+      if (!enough) return std::move(enough).error();
+      if (*enough == HeadSearch::stop) return {};
     }
-    if (page->size() < kPage) return std::optional<SignedHead>();
+    if (page->size() < kPage) return {};
   }
 }
 

@@ -33,20 +33,25 @@ struct HeadStatement {
 [[nodiscard]] Result<HeadStatement> decode_head(std::string_view bytes);
 
 struct SignedHead {
-  std::string key;
+  HeadStatement statement;
   /// The bytes that were signed.
-  std::string statement;
+  std::string bytes;
   std::string signature;
 };
 
-/// Keeps a head and its signature, durably. One that is signed already stays as it is.
+/// Keeps a head and its signature, durably. `conflict` where the same head was signed already, or
+/// something else is in its place.
 [[nodiscard]] Result<void> keep_head(Store& results, const HeadStatement& statement,
                                      const std::string& signature);
 
-/// The newest of an environment's signed heads that `counts` says true of; nothing where there is
-/// none. One without its signature is passed over: it was cut off before it was whole.
-[[nodiscard]] Result<std::optional<SignedHead>> find_newest_head(
+enum class HeadSearch { go_on, stop };
+
+/// Shows the heads under `ENV/heads/` to `look`, the newest first, with what they say, until it has
+/// seen enough. Left out is what does not stand under the key of its own number, is of another
+/// environment, or has no signature: it was cut off before it was whole, or put there by somebody
+/// else. Whose a signature is, is for others to find out.
+[[nodiscard]] Result<void> look_at_heads(
     Store& results, const std::string& environment,
-    const std::function<Result<bool>(const SignedHead&)>& counts);
+    const std::function<Result<HeadSearch>(const SignedHead&)>& look);
 
 }  // namespace cemli

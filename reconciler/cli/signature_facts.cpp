@@ -96,6 +96,9 @@ class ApprovalJudge {
 
  private:
   Result<std::string> why_it_does_not_cover(const ApprovalStatement& statement) {
+    // Its plan's key is made of that name.
+    if (statement.environment != plan_.environment)
+      return fmt::format("it is for environment '{}'", statement.environment);
     auto approved = plan_of(reference_of_plan(statement));
     if (!approved) return std::move(approved).error();
     if (!**approved)

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "state/base/digest.h"
 #include "tests/cli/sandbox.h"
 #include "tests/support/forgery.h"
 
@@ -53,7 +54,7 @@ class Auditing {
   /// printed, errors and all.
   std::string check(const std::function<void(const fs::path&)>& meddle = [](const fs::path&) {}) {
     const std::vector<std::string> lines = auditors_lines();
-    REQUIRE(lines.size() == 6);
+    REQUIRE(lines.size() == 10);
     fs::remove_all(box_.repository() / "change-4711");
     CHECK(shell(lines.front(), box_.repository()).empty());
     const fs::path folder = box_.repository() / "change-4711";
@@ -138,7 +139,41 @@ TEST_CASE("page: whatever is changed in an export shows") {
   CHECK_THAT(auditing.check([](const fs::path& folder) {
     REQUIRE(create_file(folder / "recorded/prod/runs/more", "more", Durability::relaxed));
   }),
-             Contains("in no list: recorded/prod/runs/more"));
+             Contains("recorded/prod/runs/more"));
+}
+
+TEST_CASE("page: what does not belong into an export shows, though it is listed") {
+  Auditing auditing;
+  auditing.export_run();
+  const std::string clean = auditing.check();
+  const auto listed = [](const fs::path& folder) {
+    REQUIRE(std::system(("cd " + folder.string() +
+                         " && find -L recorded -type f | sort | xargs sha256sum > SHA256SUMS")
+                            .c_str()) == 0);
+  };
+  // Something that vouches for other rules than those that the log names.
+  const std::string forged = auditing.check([&](const fs::path& folder) {
+    const fs::path run = *fs::directory_iterator(folder / "recorded/prod/runs");
+    const std::string rules = R"({"allowed_signers":null,"policy":{"mutable_versions":true}})";
+    REQUIRE(replace_file(run / "policy.json", rules, Durability::relaxed));
+    REQUIRE(create_file(folder / "recorded/prod/notes.json",
+                        R"({"policy":")" + Digest::of(rules).hex() + "\"}", Durability::relaxed));
+    listed(folder);
+  });
+  CHECK_THAT(forged, Contains("\nrecorded/prod/notes.json\n") || Catch::StartsWith("recorded/"));
+  CHECK_THAT(forged, Contains("not named: recorded/prod/runs/") && Contains("/policy.json"));
+  CHECK_THAT(auditing.check([&](const fs::path& folder) {
+    REQUIRE(create_file(folder / "elsewhere.json", "{}", Durability::relaxed));
+    fs::create_symlink("../../../elsewhere.json", folder / "recorded/prod/log/7777.json");
+    listed(folder);
+  }),
+             Contains("./recorded/prod/log/7777.json"));
+  CHECK_THAT(auditing.check([](const fs::path& folder) {
+    fs::create_directories(folder / "signatures/heads");
+    REQUIRE(create_file(folder / "signatures/heads/7.json: Good\\c.sig", "", Durability::relaxed));
+  }),
+             Contains("7.json: Good"));
+  CHECK(auditing.check() == clean);
 }
 
 TEST_CASE("page: an anchor that was kept shows that the log's end was cut off") {

@@ -259,8 +259,8 @@ TEST_CASE("the plan of a run that started nothing may be missing, but not altere
   record.append(test::written_by("r3"), {test::run_finished("r3")});
   const std::string plan = "dev/runs/r3/plan.json";
   const auto gone = unseen(record, [](auto& objects, const auto& key) { objects.erase(key); });
-  CHECK(gone ==
-        std::set{checkpoint_key("dev", 7), log_key("dev", 14), plan, policy_key("dev", "r3")});
+  CHECK(gone == std::set{checkpoint_key("dev", 7), log_key("dev", 14), plan,
+                         policy_key("dev", "r3"), allowed_signers_key("dev", "r3")});
   CHECK(unseen(record, [](auto& objects, const auto& key) { objects[key] += "?"; }).empty());
 }
 

@@ -375,9 +375,9 @@ TEST_CASE("a run's rules are those whose digest it recorded, with the files that
   CHECK(audit_names(recorded.audit(), signers));
 }
 
-TEST_CASE("what approvers signed is checked by its digest, and the signature by their key") {
+TEST_CASE("what approvers signed is checked by its digest, and the signature by the run's rules") {
   const test::SigningKeys keys;
-  const std::string plan = "the plan that was shown";
+  const std::string plan = plan_json();
   const ApprovalStatement statement{
       "dev",        "a1b2c3",  std::nullopt, Digest::of("plan"), Digest::of(plan),
       std::nullopt, moment(0), std::nullopt};
@@ -387,12 +387,20 @@ TEST_CASE("what approvers signed is checked by its digest, and the signature by 
   static_cast<void>(keys.make("joe"));
   Recorded recorded;
   const std::string key = keep_approval(recorded.results, statement, plan, signature).value();
+  const std::string signers = "jane@example.com " + keys.public_key("jane") + "\n" +
+                              "joe@example.com " + keys.public_key("joe") + "\n";
+  const std::string policy =
+      R"({"allowed_signers":")" + Digest::of(signers).hex() + R"(","policy":{}})";
   RunStarted run = test::run_started("r2");
+  run.policy = Digest::of(policy);
   run.approvals = {{"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}};
   recorded.append(written_by("r2"), {run});
+  recorded.put(policy_key("dev", "r2"), policy);
+  recorded.put(allowed_signers_key("dev", "r2"), signers);
   recorded.append(written_by("r2"), {test::run_finished("r2")});
   CHECK(recorded.audit().findings == Findings{});
-  for (const std::string& object : {key, signature_key(key), reference_of_plan(statement).key}) {
+  const std::string text = reference_of_plan(statement).key;
+  for (const std::string& object : {key, signature_key(key), text}) {
     std::string& kept = recorded.results.objects.at(object);
     const std::string whole = kept;
     kept[kept.size() / 2] = static_cast<char>(kept[kept.size() / 2] ^ 1);
@@ -405,6 +413,25 @@ TEST_CASE("what approvers signed is checked by its digest, and the signature by 
   recorded.results.objects.at(signature_key(key)) =
       make_signature(bytes, keys.folder() / "joe", kApprovalNamespace).value();
   CHECK(audit_names(recorded.audit(), signature_key(key)));
+}
+
+TEST_CASE("an approval for another log, or of another plan than was shown, is named") {
+  const test::SigningKeys keys;
+  for (const auto& [log, plan, is_text] :
+       {std::tuple("another", "plan", false), std::tuple("a1b2c3", "another plan", true)}) {
+    const std::string text = plan_json();
+    const ApprovalStatement statement{
+        "dev",        log,       std::nullopt, Digest::of(plan), Digest::of(text),
+        std::nullopt, moment(0), std::nullopt};
+    Recorded recorded;
+    const std::string key = keep_approval(recorded.results, statement, text, "?").value();
+    RunStarted run = test::run_started("r2");
+    run.approvals = {
+        {"jane@example.com", "SHA256:?", {key, Digest::of(encode_approval(statement))}}};
+    recorded.append(written_by("r2"), {run});
+    recorded.append(written_by("r2"), {test::run_finished("r2")});
+    CHECK(audit_names(recorded.audit(), is_text ? reference_of_plan(statement).key : key));
+  }
 }
 
 TEST_CASE("a copied state that is missing or altered is named") {

@@ -22,10 +22,10 @@ namespace cemli::test {
 [[nodiscard]] Writer operator_jane();
 
 /// A run with a lease of five minutes whose holder is of another machine.
-/// What `run_started` names as its rules, and the file of signers that they name.
-inline constexpr const char* kSampleSigners = "jane ssh-ed25519 AAAA\n";
-[[nodiscard]] std::string sample_policy();
 [[nodiscard]] RunStarted run_started(const RunId& run);
+/// What `run_started` names as its rules, and the file of signers that they name.
+[[nodiscard]] std::string sample_policy();
+inline constexpr const char* kSampleSigners = "jane ssh-ed25519 AAAA\n";
 [[nodiscard]] RunFinished run_finished(const RunId& run);
 [[nodiscard]] PackageStarted started(std::string_view address, std::uint64_t attempt,
                                      std::string version = "1.0.0");

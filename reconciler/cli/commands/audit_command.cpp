@@ -49,9 +49,13 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditVerifyCom
   // What this machine has read before is a witness, too.
   if (const auto cached = context->cache.load(context->state->address(), environment))
     anchors.push_back({*cached->state.head, "this machine's local cache"});
-  auto signed_head = find_signed_head(global, *context->results, environment);
-  if (!signed_head) return std::move(signed_head).error();
-  if (*signed_head) anchors.push_back(**signed_head);
+  const auto signed_head = find_signed_head(*context);
+  if (!signed_head) {
+    streams.err << fmt::format("note: signed heads are not looked at: {}\n",
+                               signed_head.error().message());
+  } else if (*signed_head) {
+    anchors.push_back(**signed_head);
+  }
   auto report =
       audit_environment(*context->state, *context->results, environment, std::move(anchors));
   if (!report) return std::move(report).error();
@@ -81,7 +85,11 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditExportCom
     auto signatures =
         export_signatures(*context.results, *context.packages, environment, *exported, add);
     if (!signatures) return std::move(signatures).error();
-    exported->signatures = *signatures;
+    exported->signatures = signatures->count;
+    if (const auto& unread = signatures->packages_unread) {
+      streams.err << fmt::format("note: packages' signatures are left out: {}\n",
+                                 unread->message());
+    }
     return archive->finish();
   });
   if (!written) return std::move(written).error();

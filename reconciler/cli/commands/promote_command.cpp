@@ -98,17 +98,24 @@ Result<std::vector<Refusal>> judge_draft(const PromotionTarget& target, const Pr
                                          const PromotionChoice& choice, const GlobalOptions& global,
                                          Streams& streams) {
   if (draft.file.policy == Policy()) return std::vector<Refusal>();
-  auto context = open_environment_of(global, target.repository, draft.file, std::nullopt);
+  auto context = open_environment_of(global, target.repository, draft.file, target.base);
   if (!context) return std::move(context).error();
   auto planning = plan_environment(*context, {}, streams);
-  if (!planning) return std::move(planning).error();
+  if (!planning) {
+    const ErrorCode code = planning.error().code();
+    if (code != ErrorCode::denied && code != ErrorCode::unavailable)
+      return std::move(planning).error();
+    // Who promotes need not be allowed to read what the target has recorded.
+    streams.err << fmt::format("note: the policy of {} was not asked: {}\n", draft.file.environment,
+                               planning.error().message());
+    return std::vector<Refusal>();
+  }
   std::vector<Refusal>& refusals = planning->plan.refusals;
   std::erase_if(refusals, [&](const Refusal& refusal) {
     if (!refusal.address) return refusal.rule == "signed_commits" || refusal.rule == "approvals";
-    return std::none_of(choice.promotions.begin(), choice.promotions.end(),
-                        [&](const Promotion& promotion) {
-                          return promotion.package == refusal.address->name();
-                        });
+    return std::none_of(
+        choice.promotions.begin(), choice.promotions.end(),
+        [&](const Promotion& promotion) { return promotion.package == refusal.address->name(); });
   });
   return std::move(refusals);
 }

@@ -84,10 +84,14 @@ class RunSession {
     }
     auto record = (*recorder)->finish(execution);
     if (!record) return std::move(record).error();
-    if (auto signed_head = sign_head(*context_.results, record->recorded); !signed_head)
-      note()("the log's head is not signed: " + signed_head.error().message());
     if (!ground) return std::move(ground).error();
-    return summarize(plan, execution, *record);
+    SessionEnd end = summarize(plan, execution, *record);
+    if (auto signed_head = sign_head(*context_.results, record->recorded); !signed_head) {
+      const Error& error = signed_head.error();
+      note()(fmt::format("the log's head is not signed: {}{}", error.message(),
+                         error.hint() ? "\n  " + *error.hint() : ""));
+    }
+    return end;
   }
 
   SessionEnd summarize(const Plan& plan, const Execution& execution, const RunRecord& record) {
@@ -160,14 +164,14 @@ Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
   if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
     return std::move(kept).error();
   if (auto found = find_removed(context, planning); !found) return std::move(found).error();
-  if (auto checked = check_zips(context, planning.plan); !checked)
-    return std::move(checked).error();
   auto surroundings = read_surroundings(context, planning.plan);
   if (!surroundings) return std::move(surroundings).error();
   if (auto checked = check_versions(planning.plan, surroundings->secrets.versions); !checked)
     return std::move(checked).error();
   auto warden = fork_warden();
   if (!warden) return std::move(warden).error();
+  if (auto checked = check_zips(context, planning.plan); !checked)
+    return std::move(checked).error();
   return RunSession(context, planning, options, streams, *std::move(surroundings),
                     *std::move(warden))
       .run();

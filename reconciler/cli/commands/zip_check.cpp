@@ -21,8 +21,9 @@ constexpr std::size_t kReaders = 4;
 std::vector<const DesiredPackage*> zips_to_run(const Plan& plan) {
   std::map<std::string, const DesiredPackage*> zips;
   for (const Action& action : plan.actions) {
-    if (runs_programs(action.kind) && action.kind != ActionKind::remove && action.desired)
-      zips.emplace(action.address.name(), &*action.desired);
+    if (!runs_programs(action.kind)) continue;
+    const auto& package = action.kind == ActionKind::remove ? action.removed : action.desired;
+    if (package) zips.emplace(action.address.name(), &*package);
   }
   std::vector<const DesiredPackage*> all;
   for (const auto& item : zips) all.push_back(item.second);
@@ -32,7 +33,8 @@ std::vector<const DesiredPackage*> zips_to_run(const Plan& plan) {
 }  // namespace
 
 Result<void> check_zips(const EnvironmentContext& context, const Plan& plan) {
-  if (!context.file.policy.signed_packages) return {};
+  // Rules that have changed may have wanted signatures before.
+  if (!context.file.policy.signed_packages && !plan.policy_change) return {};
   const std::vector<const DesiredPackage*> zips = zips_to_run(plan);
   const PackageFetcher fetch = fetcher_from(*context.packages);
   std::atomic<std::size_t> next{0};
@@ -50,7 +52,7 @@ Result<void> check_zips(const EnvironmentContext& context, const Plan& plan) {
   }
   if (checked || checked.error().code() != ErrorCode::corrupt) return checked;
   return Error(ErrorCode::refused,
-               fmt::format("signed_packages: {}, and nothing was done", checked.error().message()))
+               fmt::format("{}, and nothing was done", checked.error().message()))
       .with_hint("publish it again under a new version: what was signed is not there any more");
 }
 
