@@ -11,7 +11,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
 #include <set>
 #include <thread>
 #include <utility>
@@ -41,12 +44,20 @@ Result<UniqueFd> memory_file(const std::string& bytes) {
   return fd;
 }
 
-bool has_one_thread() {
+std::ptrdiff_t count_threads() {
   std::error_code error;
-  std::size_t threads = 0;
-  for (std::filesystem::directory_iterator it("/proc/self/task", error), end; it != end; ++it)
-    ++threads;
-  return threads == 1;
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task", error), {});
+}
+
+/// A thread that was joined may still be there for a moment: the kernel wakes who waits before it
+/// takes it off the list.
+bool has_one_thread() {
+  constexpr int kLooks = 100;
+  for (int i = 0; i < kLooks; ++i) {
+    if (count_threads() == 1) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
 }
 
 class ForkedWarden final : public Warden {

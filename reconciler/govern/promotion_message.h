@@ -13,11 +13,12 @@ namespace cemli {
 [[nodiscard]] std::string promotion_message(const PromotionReport& report,
                                             const std::optional<std::string>& subject);
 
-/// The title and the text, in Markdown, of the request to merge that commit. Pure.
+/// A request to merge, in words; the text is Markdown.
 struct RequestWords {
   std::string title;
   std::string text;
 };
+/// Of that commit. No longer than a forge takes. Pure.
 [[nodiscard]] RequestWords request_words(const PromotionReport& report,
                                          const std::optional<std::string>& subject);
 

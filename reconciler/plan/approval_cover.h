@@ -19,12 +19,12 @@ namespace cemli {
                                                        const Plan& now,
                                                        const RecordedState& recorded);
 
-/// What there is to sign for a plan that was made on `recorded`, and the text of the plan that it
-/// names.
+/// What an approver signs, and the text of the plan that it names.
 struct Approval {
   ApprovalStatement statement;
   std::string plan;
 };
+/// Of a plan that was made on `recorded`. Pure.
 [[nodiscard]] Approval approval_of(const Plan& plan, const RecordedState& recorded, Timestamp time);
 
 }  // namespace cemli
