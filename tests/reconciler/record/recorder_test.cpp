@@ -248,7 +248,7 @@ TEST_CASE("evidence is tried again while the results are away") {
 }
 
 TEST_CASE("when results stay away no end is claimed, and what ran is spooled with its evidence") {
-  Fixture fixture({{"a"}}, 300ms);
+  Fixture fixture({{"a"}}, 3s);
   REQUIRE(fixture.begin());
   fixture.results_faults.refuse_creates(1'000'000);
   fixture.recorder->announce(fixture.run.action("a"));
