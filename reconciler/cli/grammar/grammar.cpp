@@ -186,7 +186,7 @@ void add_forge(CLI::App& sub, ForgeChoice& forge, CLI::Option& needs) {
            forge.kind = kind == "github" ? ForgeKind::github : ForgeKind::gitlab;
          },
          "Where the request is; default: as the pipeline's variables or the remote 'origin' say")
-      ->type_name("github|gitlab")
+      ->type_name("FORGE")
       ->check(CLI::IsMember({"github", "gitlab"}))
       ->needs(&needs);
   sub.add_option("--forge-api", forge.api, "The address of its API")
