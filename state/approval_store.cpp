@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "state/object_names.h"
+#include "state/store/key_walk.h"
 
 namespace cemli {
 namespace {
@@ -12,22 +13,17 @@ namespace {
 /// Keys of statements, newest first, down to those that are as old as `since`.
 Result<std::vector<std::string>> keys_since(Store& results, const std::string& environment,
                                             Timestamp since) {
-  constexpr std::size_t kPage = 1000;
-  const std::string prefix = approvals_prefix(environment);
   // One key behind all of that very millisecond.
   const std::string end = approvals_since(environment, since) + '~';
   std::vector<std::string> keys;
-  std::string from = prefix;
-  for (;;) {
-    auto page = results.list(prefix, from, kPage);
-    if (!page) return std::move(page).error().while_doing("listing the approvals");
-    for (std::string& key : *page) {
-      if (key >= end) return keys;
-      from = key + '0';
-      if (key.ends_with(".json")) keys.push_back(std::move(key));
-    }
-    if (page->size() < kPage) return keys;
-  }
+  const auto look = [&](const std::string& key) -> Result<KeyWalk> {
+    if (key >= end) return KeyWalk::stop;
+    if (key.ends_with(".json")) keys.push_back(key);
+    return KeyWalk::go_on;
+  };
+  auto walked = walk_keys(results, approvals_prefix(environment), 1000, look);
+  if (!walked) return std::move(walked).error().while_doing("listing the approvals");
+  return keys;
 }
 
 }  // namespace

@@ -20,6 +20,12 @@ namespace {
 
 constexpr std::size_t kAllEvidence = std::numeric_limits<std::size_t>::max();
 
+/// Whether a plan's text says that this is its digest.
+bool is_plan_of(const std::string& text, const Digest& digest) {
+  const auto plan = parse_json(text);
+  return plan && plan->is_object() && plan->value("digest", nlohmann::json()) == digest.hex();
+}
+
 }  // namespace
 
 void EvidenceAuditor::note(const Event& event, const Writer& writer) {
@@ -36,7 +42,7 @@ void EvidenceAuditor::note(const Event& event, const Writer& writer) {
     for (const UsedApproval& used : started->approvals) {
       expected_[used.statement.key] = {Kind::approval, run, used.statement.digest, true};
       expected_[signature_key(used.statement.key)] = {
-          Kind::approval_signature, run, {}, true, used.statement.key, used.principal, used.key};
+          Kind::approval_signature, run, {}, true, {}, used};
     }
     expected_[run_result_key(environment, run)] = {Kind::run_result, run};
   } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
@@ -139,9 +145,10 @@ Result<SignatureVerdict> EvidenceAuditor::judge(const SignedBytes& subject, cons
 
 Result<void> EvidenceAuditor::check_signature(const std::string& key,
                                               const Expectation& expectation) {
+  const UsedApproval& used = *expectation.approval;
   auto signature = results_.get(key);
   if (!signature) return std::move(signature).error().while_doing(fmt::format("reading '{}'", key));
-  auto bytes = results_.get(expectation.named_by);
+  auto bytes = results_.get(used.statement.key);
   if (!bytes) return std::move(bytes).error().while_doing("reading an approval");
   ++audit_.objects;
   if (!*signature || !*bytes) return {};
@@ -153,9 +160,9 @@ Result<void> EvidenceAuditor::check_signature(const std::string& key,
   if (const auto* nobody = std::get_if<NoSigner>(&*verdict)) {
     find(key, fmt::format("not the signature of an approver: {}", nobody->why));
   } else if (const auto& signer = std::get<Signer>(*verdict);
-             signer.key != expectation.signer || signer.principal != expectation.principal) {
-    find(key, fmt::format("{}'s, and the run recorded that of {}", signer.principal,
-                          expectation.principal));
+             signer.key != used.key || signer.principal != used.principal) {
+    find(key,
+         fmt::format("{}'s, and the run recorded that of {}", signer.principal, used.principal));
   }
   return {};
 }
@@ -190,10 +197,7 @@ void EvidenceAuditor::note_approval(const std::string& key, const std::string& b
 }
 
 void EvidenceAuditor::check_approved_plan(const std::string& key, const std::string& bytes) {
-  const auto plan = parse_json(bytes);
-  const bool same = plan && plan->is_object() &&
-                    plan->value("digest", nlohmann::json()) == approved_.at(key).hex();
-  if (!same) find(key, "not the plan whose digest was approved");
+  if (!is_plan_of(bytes, approved_.at(key))) find(key, "not the plan whose digest was approved");
 }
 
 void EvidenceAuditor::note_attempt_result(const std::string& key, const std::string& bytes) {
@@ -205,10 +209,8 @@ void EvidenceAuditor::note_attempt_result(const std::string& key, const std::str
 void EvidenceAuditor::check_plan(const std::string& key, const RunId& run,
                                  const std::string& bytes) {
   const auto recorded = plans_.find(run);
-  const auto plan = parse_json(bytes);
-  const bool same = recorded != plans_.end() && plan && plan->is_object() &&
-                    plan->value("digest", nlohmann::json()) == recorded->second.hex();
-  if (!same) return find(key, "not the plan whose digest the run recorded");
+  if (recorded == plans_.end() || !is_plan_of(bytes, recorded->second))
+    return find(key, "not the plan whose digest the run recorded");
   // Of a run that was set aside, no result has the digest of these bytes.
   if (auto checked = check_checksum(bytes); !checked) find(key, checked.error().message());
 }

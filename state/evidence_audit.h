@@ -56,11 +56,10 @@ class EvidenceAuditor {
     /// Absent: it may be there, with any bytes.
     std::optional<Digest> digest = std::nullopt;
     bool required = false;
-    /// Of files: the attempt's result, which has their digest; of a signature: what was signed.
+    /// Of files: the attempt's result, which has their digest.
     std::string named_by = {};
-    /// Of a signature: who made it.
-    std::string principal = {};
-    std::string signer = {};
+    /// Of a signature: what it is of, and who made it.
+    std::optional<UsedApproval> approval = std::nullopt;
   };
 
   void find(const std::string& object, std::string what);

@@ -127,16 +127,18 @@ class Exporter {
     auto keys =
         results_.list(run_prefix(environment_, run_), "", std::numeric_limits<std::size_t>::max());
     if (!keys) return std::move(keys).error().while_doing("listing evidence");
-    const std::map<std::string, Digest> by_log = named_;
-    for (const auto& [key, digest] : by_log) {
-      if (auto exported = export_object(key); !exported) return exported;
-    }
+    if (auto exported = export_named(); !exported) return exported;
     for (const std::string& key : *keys) {
-      if (by_log.contains(key)) continue;
+      if (exported_.contains(key)) continue;
       if (auto exported = export_object(key); !exported) return exported;
     }
-    const std::map<std::string, Digest> all_named = named_;
-    for (const auto& [key, digest] : all_named) {
+    return export_named();
+  }
+
+  /// What is named by now; those objects may name more.
+  Result<void> export_named() {
+    const std::map<std::string, Digest> named = named_;
+    for (const auto& [key, digest] : named) {
       if (exported_.contains(key)) continue;
       if (auto exported = export_object(key); !exported) return exported;
     }

@@ -54,32 +54,22 @@ Result<void> keep_head(Store& results, const HeadStatement& statement,
 }
 
 Result<void> look_at_heads(Store& results, const std::string& environment,
-                           const std::function<Result<HeadSearch>(const SignedHead&)>& look) {
-  constexpr std::size_t kPage = 100;
-  const std::string prefix = heads_prefix(environment);
-  std::string from = prefix;
-  for (;;) {
-    auto page = results.list(prefix, from, kPage);
-    if (!page) return std::move(page).error();
-    for (const std::string& key : *page) {
-      from = key + '0';
-      if (!key.ends_with(".json")) continue;
-      auto bytes = results.get(key);
-      if (!bytes) return std::move(bytes).error();
-      auto signature = results.get(signature_key(key));
-      if (!signature) return std::move(signature).error();
-      if (!*bytes || !*signature) continue;
-      auto statement = decode_head(**bytes);
-      if (!statement || statement->environment != environment ||
-          key != head_key(environment, statement->head.seq)) {
-        continue;
-      }
-      auto enough = look({*std::move(statement), **std::move(bytes), **std::move(signature)});
-      if (!enough) return std::move(enough).error();
-      if (*enough == HeadSearch::stop) return {};
+                           const std::function<Result<KeyWalk>(const SignedHead&)>& look) {
+  const auto look_at_key = [&](const std::string& key) -> Result<KeyWalk> {
+    if (!key.ends_with(".json")) return KeyWalk::go_on;
+    auto bytes = results.get(key);
+    if (!bytes) return std::move(bytes).error();
+    auto signature = results.get(signature_key(key));
+    if (!signature) return std::move(signature).error();
+    if (!*bytes || !*signature) return KeyWalk::go_on;
+    auto statement = decode_head(**bytes);
+    if (!statement || statement->environment != environment ||
+        key != head_key(environment, statement->head.seq)) {
+      return KeyWalk::go_on;
     }
-    if (page->size() < kPage) return {};
-  }
+    return look({*std::move(statement), **std::move(bytes), **std::move(signature)});
+  };
+  return walk_keys(results, heads_prefix(environment), 100, look_at_key);
 }
 
 }  // namespace cemli

@@ -8,6 +8,7 @@
 #include "state/base/clock.h"
 #include "state/base/result.h"
 #include "state/recorded_state.h"
+#include "state/store/key_walk.h"
 #include "state/store/store.h"
 
 /// Heads of the log that executors sign after their runs, kept in the results store: who cuts the
@@ -44,14 +45,12 @@ struct SignedHead {
 [[nodiscard]] Result<void> keep_head(Store& results, const HeadStatement& statement,
                                      const std::string& signature);
 
-enum class HeadSearch { go_on, stop };
-
 /// Shows the heads under `ENV/heads/` to `look`, the newest first, with what they say, until it has
 /// seen enough. Left out is what does not stand under the key of its own number, is of another
 /// environment, or has no signature: it was cut off before it was whole, or put there by somebody
 /// else. Whose a signature is, is for others to find out.
 [[nodiscard]] Result<void> look_at_heads(
     Store& results, const std::string& environment,
-    const std::function<Result<HeadSearch>(const SignedHead&)>& look);
+    const std::function<Result<KeyWalk>(const SignedHead&)>& look);
 
 }  // namespace cemli

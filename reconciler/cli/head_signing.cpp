@@ -35,7 +35,7 @@ Result<std::optional<Anchor>> find_signed_head(const EnvironmentContext& context
   if (!files) return std::optional<Anchor>();
   std::optional<Anchor> anchor;
   int seen = 0;
-  const auto look = [&](const SignedHead& head) -> Result<HeadSearch> {
+  const auto look = [&](const SignedHead& head) -> Result<KeyWalk> {
     const HeadStatement& statement = head.statement;
     const auto verdict =
         check_signature({head.bytes, head.signature, kHeadNamespace}, *files, statement.time);
@@ -43,9 +43,9 @@ Result<std::optional<Anchor>> find_signed_head(const EnvironmentContext& context
     if (const auto* signer = std::get_if<Signer>(&*verdict)) {
       anchor = Anchor{statement.head, fmt::format("the head that {} has signed", describe(*signer)),
                       statement.log};
-      return HeadSearch::stop;
+      return KeyWalk::stop;
     }
-    return ++seen < kMostLookedAt ? HeadSearch::go_on : HeadSearch::stop;
+    return ++seen < kMostLookedAt ? KeyWalk::go_on : KeyWalk::stop;
   };
   auto looked = look_at_heads(*context.results, context.file.environment, look);
   if (!looked) return std::move(looked).error().while_doing("reading the signed heads");

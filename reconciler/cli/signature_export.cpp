@@ -4,8 +4,9 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "reconciler/package/package_keys.h"
+#include "reconciler/package/package_signatures.h"
 #include "state/object_names.h"
 #include "state/signed_head.h"
 
@@ -28,14 +29,7 @@ class SignatureExporter {
       if (auto done = export_approval(approval.statement.key); !done)
         return std::move(done).error();
     }
-    for (const RanPackage& package : run_.packages) {
-      auto found = find_signed(package);
-      if (!found) {
-        exported_.packages_unread = std::move(found).error();
-        break;
-      }
-      if (auto done = export_package(package, *found); !done) return std::move(done).error();
-    }
+    if (auto done = export_packages(); !done) return std::move(done).error();
     if (auto done = export_head(); !done) return std::move(done).error();
     return std::move(exported_);
   }
@@ -50,49 +44,53 @@ class SignatureExporter {
     return sink_("signatures/approvals/" + file_name(key), **signature);
   }
 
-  /// A package's index and signature, both empty where it is not signed, or no longer published.
-  struct SignedPackage {
-    std::string index;
-    std::string signature;
-  };
-
-  Result<SignedPackage> find_signed(const RanPackage& package) {
-    const auto version = Version::parse(package.version);
-    if (!version) return Error(version.error());
-    auto signature = packages_.get(key_of(PackageObject::signature, package.name, *version));
-    if (!signature) return std::move(signature).error();
-    if (!*signature) return SignedPackage();
-    auto index = packages_.get(key_of(PackageObject::index, package.name, *version));
-    if (!index) return std::move(index).error();
-    if (!*index) return SignedPackage();
-    return SignedPackage{**std::move(index), **std::move(signature)};
+  Result<std::vector<StoredSignature>> read_packages() {
+    std::vector<PackageVersion> versions;
+    for (const RanPackage& package : run_.packages) {
+      auto version = Version::parse(package.version);
+      if (!version) return std::move(version).error();
+      versions.push_back({package.name, *std::move(version)});
+    }
+    return read_signatures(packages_, versions);
   }
 
-  Result<void> export_package(const RanPackage& package, const SignedPackage& found) {
-    if (found.signature.empty()) return {};
+  Result<void> export_packages() {
+    const auto stored = read_packages();
+    if (!stored) {
+      exported_.packages_unread = stored.error();
+      return {};
+    }
+    auto found = stored->begin();
+    for (const RanPackage& package : run_.packages) {
+      const auto& [index, signature] = *found++;
+      if (!index || !signature) continue;
+      const std::string path = fmt::format("packages/{}-{}", package.name, package.version);
+      if (auto done = take_signed(path, *index, *signature); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> take_signed(const std::string& path, std::string_view bytes,
+                           std::string_view signature) {
     ++exported_.count;
-    const std::string path =
-        fmt::format("signatures/packages/{}-{}", package.name, package.version);
-    if (auto taken = sink_(path + ".json", found.index); !taken) return taken;
-    return sink_(path + ".sig", found.signature);
+    if (auto taken = sink_("signatures/" + path + ".json", bytes); !taken) return taken;
+    return sink_("signatures/" + path + ".sig", signature);
   }
 
   /// The oldest that covers all of the run: made with the key that the executor had then.
   Result<void> export_head() {
     std::optional<SignedHead> found;
     auto looked =
-        look_at_heads(results_, environment_, [&](const SignedHead& head) -> Result<HeadSearch> {
-          if (head.statement.head.seq < run_.last) return HeadSearch::stop;
+        look_at_heads(results_, environment_, [&](const SignedHead& head) -> Result<KeyWalk> {
+          if (head.statement.head.seq < run_.last) return KeyWalk::stop;
           if (head.statement.log == run_.log && head.statement.head.seq <= run_.head.seq)
             found = head;
-          return HeadSearch::go_on;
+          return KeyWalk::go_on;
         });
     if (!looked) return std::move(looked).error().while_doing("reading the signed heads");
     if (!found) return {};
-    ++exported_.count;
-    const std::string path = fmt::format("signatures/heads/{}", found->statement.head.seq);
-    if (auto taken = sink_(path + ".json", found->bytes); !taken) return taken;
-    return sink_(path + ".sig", found->signature);
+    return take_signed(fmt::format("heads/{}", found->statement.head.seq), found->bytes,
+                       found->signature);
   }
 
   Store& results_;

@@ -13,7 +13,7 @@ namespace cemli {
 
 struct ExportedSignatures {
   std::uint64_t count = 0;
-  /// Why the packages' signatures, or some of them, were left out: their store cannot be read.
+  /// Why the packages' signatures were left out: their store cannot be read.
   std::optional<Error> packages_unread = std::nullopt;
 };
 

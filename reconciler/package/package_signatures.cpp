@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "reconciler/package/package_keys.h"
 #include "reconciler/package/published_codec.h"
 #include "state/base/ssh_signature.h"
 
@@ -68,17 +67,17 @@ WantedPackage wanted(const PublishedPackage& package) {
 }
 
 Result<std::vector<StoredSignature>> read_signatures(Store& packages,
-                                                     std::span<const WantedPackage> wanted) {
+                                                     std::span<const PackageVersion> versions) {
   std::vector<std::string> keys;
-  keys.reserve(2 * wanted.size());
-  for (const WantedPackage& package : wanted) {
-    keys.push_back(key_of(PackageObject::index, package.name, package.version));
-    keys.push_back(key_of(PackageObject::signature, package.name, package.version));
+  keys.reserve(2 * versions.size());
+  for (const auto& [name, version] : versions) {
+    keys.push_back(key_of(PackageObject::index, name, version));
+    keys.push_back(key_of(PackageObject::signature, name, version));
   }
   auto objects = packages.get_all(keys);
   if (!objects) return std::move(objects).error();
   std::vector<StoredSignature> stored;
-  stored.reserve(wanted.size());
+  stored.reserve(versions.size());
   for (std::size_t i = 0; i < objects->size(); i += 2)
     stored.push_back({std::move((*objects)[i]), std::move((*objects)[i + 1])});
   return stored;
@@ -96,7 +95,9 @@ Result<std::vector<SignatureVerdict>> find_package_signers(Store& packages,
                                                            std::span<const WantedPackage> wanted,
                                                            const SignerFiles& signers,
                                                            Timestamp time) {
-  const auto stored = read_signatures(packages, wanted);
+  std::vector<PackageVersion> versions;
+  for (const WantedPackage& package : wanted) versions.push_back({package.name, package.version});
+  const auto stored = read_signatures(packages, versions);
   if (!stored) return stored.error();
   auto checker = SignatureChecker::make(signers, time);
   if (!checker) return std::move(checker).error();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconciler/package/manifest.h"
+#include "reconciler/package/package_keys.h"
 #include "state/base/clock.h"
 #include "state/base/digest.h"
 #include "state/base/result.h"
@@ -68,9 +69,9 @@ struct StoredSignature {
   std::optional<std::string> signature;
 };
 
-/// Reads what is needed to judge the packages' signatures, side by side where the store can.
+/// Reads what is needed to judge the versions' signatures, side by side where the store can.
 [[nodiscard]] Result<std::vector<StoredSignature>> read_signatures(
-    Store& packages, std::span<const WantedPackage> wanted);
+    Store& packages, std::span<const PackageVersion> versions);
 
 /// Who signed the package, or why nobody who counts did: it is not signed, the `.json` in the store
 /// is of another package or zip than is wanted, or the signature does not count. Errors as

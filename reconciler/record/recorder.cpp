@@ -323,12 +323,10 @@ Result<std::unique_ptr<Recorder>> make_recorder(Lease lease, RecordStores stores
   ObjectReference reference{plan_key(facts.environment, facts.run), Digest::of(bytes)};
   std::vector<NewObject> basis{{reference.key, bytes},
                                {policy_key(facts.environment, facts.run), facts.policy}};
-  if (facts.allowed_signers) {
+  if (facts.allowed_signers)
     basis.push_back({allowed_signers_key(facts.environment, facts.run), *facts.allowed_signers});
-  }
-  if (facts.revoked_keys) {
+  if (facts.revoked_keys)
     basis.push_back({revoked_keys_key(facts.environment, facts.run), *facts.revoked_keys});
-  }
   if (auto written = write_once(stores.results, basis); !written) {
     // Nothing was run, so the run ends here and does not wait to be found dead.
     end_without_a_result(lease, facts.run);

@@ -103,6 +103,11 @@ class Team {
     estate.git({"merge", "--quiet", "--no-ff", "-m", "Merge the release", "release"});
     estate.git({"push", "--quiet", "origin", "main"});
   }
+  void merge_approved_release() {
+    request_release();
+    approve_by_two("release");
+    merge();
+  }
   /// A clone of what is merged, where the runner's key is.
   [[nodiscard]] std::string on_runner() {
     const fs::path clone = estate.root() / "runner";
@@ -240,9 +245,7 @@ TEST_CASE(
     "a zip, or all of a version, that was swapped in the store is refused before anything runs") {
   Team team;
   EstateOfTwo& estate = team.estate;
-  team.request_release();
-  team.approve_by_two("release");
-  team.merge();
+  team.merge_approved_release();
   const auto effects = Sandbox::contents(estate.effects());
   const fs::path packages = estate.root() / "stores/packages";
   const auto swap = [&](const std::string& object, const std::string& bytes) {
@@ -268,9 +271,7 @@ TEST_CASE(
     "an entry, a piece of evidence or another environment's log in the record's place is named") {
   Team team;
   EstateOfTwo& estate = team.estate;
-  team.request_release();
-  team.approve_by_two("release");
-  team.merge();
+  team.merge_approved_release();
   const fs::path log = estate.root() / "stores/state/prod/log";
   const fs::path kept = estate.root() / "kept";
   fs::copy(estate.root() / "stores", kept, fs::copy_options::recursive);
@@ -299,9 +300,7 @@ TEST_CASE(
 TEST_CASE("a tail that was cut is found against the head that the executor has signed") {
   Team team;
   EstateOfTwo& estate = team.estate;
-  team.request_release();
-  team.approve_by_two("release");
-  team.merge();
+  team.merge_approved_release();
   const std::string runner = team.on_runner();
   estate.cemli(0, runner + "apply -e prod --auto-approve");
   estate.cemli(0, "audit verify -e prod");

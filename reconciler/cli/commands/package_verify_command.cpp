@@ -42,7 +42,7 @@ class Verification {
     if (!version) return std::move(version).error();
     const auto package = PackageStore(*store_).verify(subject.substr(0, at), *version);
     if (!package) return package.error();
-    const WantedPackage sought[] = {wanted(*package)};
+    const PackageVersion sought[] = {{package->manifest.name, package->manifest.version}};
     const auto stored = read_signatures(*store_, sought);
     if (!stored) return stored.error();
     return line_of(*package, stored->front());
