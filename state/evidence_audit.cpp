@@ -35,6 +35,7 @@ void EvidenceAuditor::note(const Event& event, const Writer& writer) {
     ++audit_.runs;
     const RunId& run = started->run;
     plans_.insert_or_assign(run, started->plan);
+    if (converged_) converged_before_.insert_or_assign(run, *converged_);
     expected_[plan_key(environment, run)] = {Kind::plan, run};
     expected_[policy_key(environment, run)] = {Kind::policy, run, started->policy};
     expected_[allowed_signers_key(environment, run)] = {Kind::signers, run};
@@ -46,6 +47,7 @@ void EvidenceAuditor::note(const Event& event, const Writer& writer) {
     }
     expected_[run_result_key(environment, run)] = {Kind::run_result, run};
   } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
+    if (finished->converged) converged_ = finished->run;
     if (!finished->result) return;
     require(*finished->result);
     expected_[policy_key(environment, finished->run)].required = true;
@@ -132,15 +134,28 @@ Result<void> EvidenceAuditor::check_object(const std::string& key, const Expecta
   return {};
 }
 
-/// By the signers of the run's own rules, at the time that the statement says.
-Result<SignatureVerdict> EvidenceAuditor::judge(const SignedBytes& subject, const RunId& run,
-                                                Timestamp time) {
+/// By the signers of a run's rules, at the time that the statement says.
+Result<SignatureVerdict> EvidenceAuditor::judge_by(const RunId& run, const SignedBytes& subject,
+                                                   Timestamp time) {
   auto allowed = results_.get(allowed_signers_key(environment_, run));
   if (!allowed) return std::move(allowed).error();
   auto revoked = results_.get(revoked_keys_key(environment_, run));
   if (!revoked) return std::move(revoked).error();
   if (!*allowed) return SignatureVerdict(NoSigner{"the run's rules name no signers"});
   return cemli::check_signature(subject, {**std::move(allowed), *std::move(revoked)}, time);
+}
+
+/// A run is judged by its own rules and by those that had converged before: it names the approvals
+/// that either counted.
+Result<SignatureVerdict> EvidenceAuditor::judge(const RunId& run, const SignedBytes& subject,
+                                                Timestamp time) {
+  auto verdict = judge_by(run, subject, time);
+  if (!verdict || std::holds_alternative<Signer>(*verdict)) return verdict;
+  const auto before = converged_before_.find(run);
+  if (before == converged_before_.end()) return verdict;
+  auto earlier = judge_by(before->second, subject, time);
+  if (!earlier || std::holds_alternative<Signer>(*earlier)) return earlier;
+  return verdict;
 }
 
 Result<void> EvidenceAuditor::check_signature(const std::string& key,
@@ -155,7 +170,7 @@ Result<void> EvidenceAuditor::check_signature(const std::string& key,
   const auto statement = decode_approval(**bytes);
   if (!statement) return {};
   auto verdict =
-      judge({**bytes, **signature, kApprovalNamespace}, expectation.run, statement->time);
+      judge(expectation.run, {**bytes, **signature, kApprovalNamespace}, statement->time);
   if (!verdict) return std::move(verdict).error().while_doing("judging an approval");
   if (const auto* nobody = std::get_if<NoSigner>(&*verdict)) {
     find(key, fmt::format("not the signature of an approver: {}", nobody->why));

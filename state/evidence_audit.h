@@ -71,7 +71,9 @@ class EvidenceAuditor {
   void note_policy(const std::string& key, const RunId& run, const std::string& bytes);
   void note_approval(const std::string& key, const std::string& bytes);
   void check_approved_plan(const std::string& key, const std::string& bytes);
-  [[nodiscard]] Result<SignatureVerdict> judge(const SignedBytes& subject, const RunId& run,
+  [[nodiscard]] Result<SignatureVerdict> judge_by(const RunId& run, const SignedBytes& subject,
+                                                  Timestamp time);
+  [[nodiscard]] Result<SignatureVerdict> judge(const RunId& run, const SignedBytes& subject,
                                                Timestamp time);
   void note_attempt_result(const std::string& key, const std::string& bytes);
   void check_plan(const std::string& key, const RunId& run, const std::string& bytes);
@@ -81,6 +83,9 @@ class EvidenceAuditor {
   std::optional<std::string> log_;
   EvidenceAudit audit_;
   std::map<RunId, Digest> plans_;
+  /// The last run that converged, and for each run the one that was it when it started.
+  std::optional<RunId> converged_;
+  std::map<RunId, RunId> converged_before_;
   /// The plan's digest that an approval names, by the key of the plan's text.
   std::map<std::string, Digest> approved_;
   std::map<std::string, Expectation> expected_;

@@ -69,6 +69,22 @@ struct Recorded {
     return {key, Digest::of(bytes)};
   }
 
+  /// A run by rules that let these sign, whole.
+  void run_by(const RunId& run, const std::string& signers, std::vector<UsedApproval> approvals,
+              bool converged = false) {
+    const std::string policy =
+        R"({"allowed_signers":")" + Digest::of(signers).hex() + R"(","policy":{}})";
+    RunStarted event = test::run_started(run);
+    event.policy = Digest::of(policy);
+    event.approvals = std::move(approvals);
+    append(written_by(run), {event});
+    put(policy_key("dev", run), policy);
+    put(allowed_signers_key("dev", run), signers);
+    RunFinished end = test::run_finished(run);
+    end.converged = converged;
+    append(written_by(run), {end});
+  }
+
   void put_rules(const RunId& run) {
     put(policy_key("dev", run), test::sample_policy());
     put(allowed_signers_key("dev", run), test::kSampleSigners);
@@ -389,15 +405,8 @@ TEST_CASE("what approvers signed is checked by its digest, and the signature by 
   const std::string key = keep_approval(recorded.results, statement, plan, signature).value();
   const std::string signers = "jane@example.com " + keys.public_key("jane") + "\n" +
                               "joe@example.com " + keys.public_key("joe") + "\n";
-  const std::string policy =
-      R"({"allowed_signers":")" + Digest::of(signers).hex() + R"(","policy":{}})";
-  RunStarted run = test::run_started("r2");
-  run.policy = Digest::of(policy);
-  run.approvals = {{"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}};
-  recorded.append(written_by("r2"), {run});
-  recorded.put(policy_key("dev", "r2"), policy);
-  recorded.put(allowed_signers_key("dev", "r2"), signers);
-  recorded.append(written_by("r2"), {test::run_finished("r2")});
+  recorded.run_by("r2", signers,
+                  {{"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}});
   CHECK(recorded.audit().findings == Findings{});
   const std::string text = reference_of_plan(statement).key;
   for (const std::string& object : {key, signature_key(key), text}) {
@@ -412,6 +421,29 @@ TEST_CASE("what approvers signed is checked by its digest, and the signature by 
   // Good, but another's.
   recorded.results.objects.at(signature_key(key)) =
       make_signature(bytes, keys.folder() / "joe", kApprovalNamespace).value();
+  CHECK(audit_names(recorded.audit(), signature_key(key)));
+}
+
+TEST_CASE("who may sign by the rules that had converged before may still, and no longer after") {
+  const test::SigningKeys keys;
+  const std::string plan = plan_json();
+  const ApprovalStatement statement{
+      "dev",        "a1b2c3",  std::nullopt, Digest::of("plan"), Digest::of(plan),
+      std::nullopt, moment(0), std::nullopt};
+  const std::string bytes = encode_approval(statement);
+  const std::string signature =
+      make_signature(bytes, keys.make("jane"), kApprovalNamespace).value();
+  static_cast<void>(keys.make("joe"));
+  Recorded recorded;
+  const std::string key = keep_approval(recorded.results, statement, plan, signature).value();
+  const std::vector<UsedApproval> by_jane{
+      {"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}};
+  const std::string jane = "jane@example.com " + keys.public_key("jane") + "\n";
+  const std::string joe = "joe@example.com " + keys.public_key("joe") + "\n";
+  recorded.run_by("r2", jane, {}, true);
+  recorded.run_by("r3", joe, by_jane, true);
+  CHECK(recorded.audit().findings == Findings{});
+  recorded.run_by("r4", joe, by_jane);
   CHECK(audit_names(recorded.audit(), signature_key(key)));
 }
 
