@@ -19,6 +19,11 @@ class Digest {
   /// Reads 64 lower-case hex digits; anything else is `invalid_input`.
   [[nodiscard]] static Result<Digest> parse(std::string_view hex);
 
+  /// A digest that was kept as its bytes.
+  [[nodiscard]] static Digest of_bytes(const std::array<std::uint8_t, 32>& bytes) {
+    return Digest(bytes);
+  }
+
   /// 64 lower-case hex digits.
   [[nodiscard]] std::string hex() const;
   /// The 32 bytes themselves.

@@ -11,6 +11,7 @@
 namespace cemli {
 namespace {
 
+using test::byte_stride;
 using test::is_long;
 using test::MemoryStore;
 using test::SampleRecord;
@@ -41,7 +42,7 @@ Keys keys_of(const MemoryStore& store, std::string_view prefix = "") {
 /// Flips a bit of every byte of the objects below a prefix; in the short form of one in thirteen.
 /// Returns how many it flipped.
 int check_bytes(SampleRecord& record, MemoryStore& store, std::string_view prefix) {
-  const std::size_t stride = is_long() ? 1 : 13;
+  const std::size_t stride = byte_stride(is_long() ? 1 : 13);
   int flipped = 0;
   for (auto& [key, bytes] : store.objects) {
     if (!key.starts_with(prefix)) continue;

@@ -8,6 +8,7 @@
 #include "state/base/tar_archive.h"
 #include "state/log.h"
 #include "state/object_names.h"
+#include "tests/support/long_tests.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/sample_log.h"
 #include "tests/support/sample_record.h"
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
+using test::byte_stride;
 using test::MemoryStore;
 using test::operator_jane;
 using test::SampleRecord;
@@ -146,13 +148,13 @@ TEST_CASE("an altered archive is refused, whichever byte it is, and nothing is w
   Archive archive(record.state);
   MemoryStore target;
   // A stride that meets every place of a block, and of a header.
-  for (std::size_t at = 0; at < archive.bytes().size(); at += 7) {
+  for (std::size_t at = 0; at < archive.bytes().size(); at += byte_stride(7)) {
     std::string altered = archive.bytes();
     altered[at] = static_cast<char>(altered[at] ^ (1 << (at % 8)));
     if (bring(archive.source(altered), target)) FAIL("byte " << at);
     if (!target.objects.empty()) FAIL("byte " << at << " was written");
   }
-  for (std::size_t size = 0; size < archive.bytes().size(); size += 97) {
+  for (std::size_t size = 0; size < archive.bytes().size(); size += byte_stride(97)) {
     if (bring(archive.source(archive.bytes().substr(0, size)), target)) FAIL("size " << size);
   }
   CHECK(target.objects.empty());

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "state/base/file.h"
+#include "tests/support/long_tests.h"
 #include "tests/support/sample_log.h"
 
 namespace cemli {
@@ -46,6 +47,21 @@ TEST_CASE("a fold comes back with its debt, for the same store and environment o
   CHECK_FALSE(cache.load("file:/s", "prod"));
 }
 
+TEST_CASE("every member of a fold comes back as it was") {
+  const TemporaryFolder folder = scratch();
+  const RecordedCache cache(folder.path());
+  CachedFold fold{test::full_state(), {11, 22, 33}};
+  SECTION("while a run is active") {}
+  SECTION("in a closed log") {
+    fold.state.active_run.reset();
+    fold.state.closed = Closing{"s3://elsewhere", {"jane", "moved", test::moment(5)}};
+  }
+  cache.keep("file:/s", fold);
+  const auto cached = cache.load("file:/s", "dev");
+  REQUIRE(cached);
+  CHECK(cached->state == fold.state);
+}
+
 TEST_CASE("a newer fold takes the place of the older one, and a dropped one is gone") {
   const TemporaryFolder folder = scratch();
   const RecordedCache cache(folder.path());
@@ -67,7 +83,7 @@ TEST_CASE("a damaged cache file counts as absent, whichever byte is wrong") {
   const fs::path file = only_file_in(folder.path());
   const auto whole = read_file(file);
   REQUIRE(whole);
-  for (std::size_t i = 0; i < whole->size(); ++i) {
+  for (std::size_t i = 0; i < whole->size(); i += test::byte_stride(1)) {
     std::string damaged = *whole;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
     REQUIRE(replace_file(file, damaged, Durability::relaxed));

@@ -115,4 +115,30 @@ History after_attempt(OutcomeKind outcome) {
   return history;
 }
 
+RecordedState full_state() {
+  History history;
+  history.add(written_by("run-1"), {run_started("run-1")});
+  PackageStarted french = started("l10n[FR]", 1, "2.0.1");
+  french.identity.parameters = {{"country", "FR"}, {"limit", std::int64_t{-5}}};
+  french.identity.rerun_on = {{"secret ERP_PASSWORD", "v3"}};
+  french.depends_on = {address_of("done")};
+  french.abilities = {"check", "uninstall"};
+  history.add(written_by("run-1"), {started("done", 1), french, started("half", 1)});
+  PackageFinished failed = finished("half", 1, OutcomeKind::interrupted);
+  failed.summary = "run: stopped by SIGINT";
+  history.add(written_by("run-1"), {finished("done", 1, OutcomeKind::succeeded),
+                                    finished("l10n[FR]", 1, OutcomeKind::succeeded), failed});
+  RunFinished end = run_finished("run-1");
+  end.converged = true;
+  end.counts = {1, 2, 3, 4, 5, 6};
+  end.result = ObjectReference{"dev/runs/run-1/result.json", Digest::of("result")};
+  history.add(written_by("run-1"), {end});
+  history.add(operator_jane(), {PackageTainted{address_of("done"), "restored from backup"},
+                                PackageHeld{address_of("half"), Digest::of("2.0.0"), "audit"},
+                                EnvironmentSuspended{"quarter end"}});
+  history.add(written_by("run-2"), {run_started("run-2")});
+  history.add(written_by("run-2"), {started("l10n[FR]", 2, "2.0.2")});
+  return history.state();
+}
+
 }  // namespace cemli::test
