@@ -47,7 +47,7 @@ Result<std::optional<Anchor>> find_signed_head(const EnvironmentContext& context
     }
     return ++seen < kMostLookedAt ? KeyWalk::go_on : KeyWalk::stop;
   };
-  auto looked = look_at_heads(*context.results, context.file.environment, look);
+  auto looked = look_at_heads(*context.results, context.settings.environment, look);
   if (!looked) return std::move(looked).error().while_doing("reading the signed heads");
   return anchor;
 }

@@ -24,7 +24,7 @@ namespace {
 struct Rules {
   Policy policy;
   Signers signers;
-  std::unique_ptr<FileTree> tree;
+  std::shared_ptr<const FileTree> tree;
 };
 
 /// The rules of a commit that this repository does not have.
@@ -37,23 +37,24 @@ using RulesBefore = std::variant<std::monostate, Rules, Unreadable>;
 
 class Judging {
  public:
-  Judging(const EnvironmentContext& context, const RecordedState& recorded, Plan& plan)
-      : context_(context), recorded_(recorded), plan_(plan) {}
+  Judging(const EnvironmentContext& context, const DesiredState& desired,
+          const RecordedState& recorded, Plan& plan)
+      : context_(context), desired_(desired), recorded_(recorded), plan_(plan) {}
 
   Result<void> run() {
     if (!plan_.has_work() && !plan_.policy_change) return {};
-    auto planned = rules_planned();
-    if (!planned) return std::move(planned).error();
-    auto before = rules_before(planned->policy);
+    const Rules planned{context_.settings.policy, context_.settings.signers,
+                        context_.source->tree()};
+    auto before = rules_before(planned.policy);
     if (!before) return std::move(before).error();
     const Rules* converged = std::get_if<Rules>(&*before);
     if (plan_.policy_change && converged != nullptr) {
       plan_.policy_change->what =
-          changed_rules(converged->policy, converged->signers, planned->policy, planned->signers);
+          changed_rules(converged->policy, converged->signers, planned.policy, planned.signers);
     }
     if (!plan_.has_work()) return {};
-    if (auto found = find_common_facts(*planned, converged); !found) return found;
-    auto refusals = judge_by(*planned);
+    if (auto found = find_common_facts(planned, converged); !found) return found;
+    auto refusals = judge_by(planned);
     if (!refusals) return std::move(refusals).error();
     plan_.refusals = *std::move(refusals);
     if (converged != nullptr) {
@@ -72,18 +73,6 @@ class Judging {
     return recorded_.last_run ? std::max(wall_now(), recorded_.last_run->end) : wall_now();
   }
 
-  Result<Rules> rules_planned() {
-    Rules rules{context_.file.policy, context_.file.signers, nullptr};
-    if (context_.commit) {
-      auto tree = context_.repository.files_at(*context_.commit);
-      if (!tree) return std::move(tree).error();
-      rules.tree = *std::move(tree);
-    } else if (const auto root = context_.repository.work_tree()) {
-      rules.tree = make_working_tree(*root);
-    }
-    return rules;
-  }
-
   Result<RulesBefore> rules_before(const Policy& planned) {
     const auto& converged = recorded_.converged;
     if (!converged || !converged->commit || converged->commit == context_.commit)
@@ -96,7 +85,7 @@ class Judging {
         return RulesBefore(Unreadable{*converged->commit});
       return std::move(tree).error();
     }
-    auto file = read_environment_rules(**tree, context_.file.environment);
+    auto file = read_environment_rules(**tree, context_.settings.environment);
     if (!file) {
       return std::move(file).error().while_doing(
           fmt::format("reading the rules of the last converged {}", tree->get()->description()));
@@ -114,14 +103,10 @@ class Judging {
 
   /// What the rules of both have in common: all of it is about what is planned.
   Result<void> find_common_facts(const Rules& planned, const Rules* converged) {
-    const EnvironmentFile& file = context_.file;
     facts_.now = time_of_judging();
-    facts_.tracks_all = file.track == EnvironmentFile::Track::all;
-    facts_.has_lock = file.lock.has_value();
-    for (const auto& [name, entry] : file.packages) {
-      if (std::holds_alternative<VersionRange>(entry.version))
-        facts_.ranges.emplace(name, wanted_text(entry.version));
-    }
+    facts_.tracks_all = desired_.tracks_all;
+    facts_.has_lock = context_.source->is_locked();
+    facts_.ranges = desired_.ranges;
     WantedFacts wanted = facts_wanted_by(planned.policy);
     if (converged != nullptr) {
       WantedFacts more = facts_wanted_by(converged->policy);
@@ -182,6 +167,7 @@ class Judging {
   }
 
   const EnvironmentContext& context_;
+  const DesiredState& desired_;
   const RecordedState& recorded_;
   Plan& plan_;
   PolicyFacts facts_;
@@ -196,9 +182,9 @@ class Judging {
 
 }  // namespace
 
-Result<void> judge_plan(const EnvironmentContext& context, const RecordedState& recorded,
-                        Plan& plan) {
-  return Judging(context, recorded, plan).run();
+Result<void> judge_plan(const EnvironmentContext& context, const DesiredState& desired,
+                        const RecordedState& recorded, Plan& plan) {
+  return Judging(context, desired, recorded, plan).run();
 }
 
 }  // namespace cemli

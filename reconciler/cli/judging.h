@@ -13,8 +13,9 @@ namespace cemli {
 /// what one needs cannot be found out. A plan without work is not refused.
 ///
 /// Where the repository does not have that commit, that is a refusal; it is not needed where the
-/// rules are the same still.
+/// rules are the same still. `desired` is what the plan was made of.
 [[nodiscard]] Result<void> judge_plan(const EnvironmentContext& context,
-                                      const RecordedState& recorded, Plan& plan);
+                                      const DesiredState& desired, const RecordedState& recorded,
+                                      Plan& plan);
 
 }  // namespace cemli

@@ -47,8 +47,8 @@ std::unique_ptr<OciVault> make_vault(const StoreSurroundings& surroundings,
 }
 
 Result<StoreAddresses> find_store_addresses(const GitRepository& repository,
-                                            const EnvironmentFile& file) {
-  if (!file.stores) {
+                                            const EnvironmentSettings& settings) {
+  if (!settings.stores) {
     auto folder = embedded_folder(repository);
     if (!folder) return std::move(folder).error();
     return StoreAddresses{FolderAddress{*folder / "packages"}, FolderAddress{*folder / "results"},
@@ -56,7 +56,7 @@ Result<StoreAddresses> find_store_addresses(const GitRepository& repository,
   }
   auto root = repository.main_work_tree();
   if (!root) return std::move(root).error();
-  StoreAddresses addresses = *file.stores;
+  StoreAddresses addresses = *settings.stores;
   for (StoreAddress* address : {&addresses.packages, &addresses.results, &addresses.state}) {
     auto* local = std::get_if<FolderAddress>(address);
     if (local == nullptr || local->folder.is_absolute()) continue;
@@ -91,12 +91,12 @@ Result<fs::path> embedded_folder(const GitRepository& repository) {
 }
 
 Result<EnvironmentStores> open_environment_stores(const GitRepository& repository,
-                                                  const EnvironmentFile& file,
+                                                  const EnvironmentSettings& settings,
                                                   const OciAuthWord& auth) {
-  auto addresses = find_store_addresses(repository, file);
+  auto addresses = find_store_addresses(repository, settings);
   if (!addresses) return std::move(addresses).error();
   // A run must know early enough before its lease ends that its record cannot be written.
-  const milliseconds patience = file.lease / 12;
+  const milliseconds patience = settings.lease / 12;
   const auto stall =
       std::clamp(std::chrono::duration_cast<seconds>(patience), seconds(1), kStallTimeout);
   auto surroundings = make_surroundings(stall, auth);
@@ -112,9 +112,9 @@ Result<EnvironmentStores> open_environment_stores(const GitRepository& repositor
 }
 
 Result<std::unique_ptr<Store>> open_packages_store(const GitRepository& repository,
-                                                   const EnvironmentFile& file,
+                                                   const EnvironmentSettings& settings,
                                                    const OciAuthWord& auth) {
-  auto addresses = find_store_addresses(repository, file);
+  auto addresses = find_store_addresses(repository, settings);
   if (!addresses) return std::move(addresses).error();
   auto surroundings = make_surroundings(kStallTimeout, auth);
   if (!surroundings) return std::move(surroundings).error();

@@ -39,17 +39,16 @@ using OciAuthWord = std::optional<std::string>;
 
 /// Where the stores that a file names, or the embedded ones, are; folders are whole paths.
 [[nodiscard]] Result<StoreAddresses> find_store_addresses(const GitRepository& repository,
-                                                          const EnvironmentFile& file);
+                                                          const EnvironmentSettings& settings);
 
 /// The stores that a file names, or the embedded ones, opened; nobody is asked yet.
 [[nodiscard]] Result<EnvironmentStores> open_environment_stores(const GitRepository& repository,
-                                                                const EnvironmentFile& file,
+                                                                const EnvironmentSettings& settings,
                                                                 const OciAuthWord& auth);
 
 /// As `open_environment_stores`, of the packages store alone, whose key may be all one has.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_packages_store(const GitRepository& repository,
-                                                                 const EnvironmentFile& file,
-                                                                 const OciAuthWord& auth);
+[[nodiscard]] Result<std::unique_ptr<Store>> open_packages_store(
+    const GitRepository& repository, const EnvironmentSettings& settings, const OciAuthWord& auth);
 
 /// The store at an address from the command line.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_named_store(const std::string& address,

@@ -40,6 +40,15 @@ ManifestFacts facts_of(const Manifest& manifest, const std::set<std::string>& fi
   return facts;
 }
 
+/// The lines of the lock file of what the plan runs.
+Result<std::map<std::string, PublishedPackage>> lock_lines(const EnvironmentContext& context,
+                                                           const Plan& plan) {
+  std::set<std::string> names;
+  for (const auto& item : versions_to_run(plan)) names.insert(item.first);
+  if (names.empty()) return std::map<std::string, PublishedPackage>();
+  return context.source->locked(names);
+}
+
 Error unpublished(const std::string& name, const std::string& version) {
   return {ErrorCode::not_found,
           fmt::format("'{}' {} is no longer published, so its manifest cannot be judged", name,
@@ -63,16 +72,18 @@ Result<std::map<std::string, ManifestFacts>> find_manifests(const EnvironmentCon
                                                             const Plan& plan,
                                                             const std::set<std::string>& fields) {
   std::map<std::string, ManifestFacts> facts;
+  if (context.source->is_locked()) {
+    auto lines = lock_lines(context, plan);
+    if (!lines) return std::move(lines).error();
+    for (const auto& [name, package] : *lines)
+      facts.emplace(name, facts_of(package.manifest, fields));
+    return facts;
+  }
   std::vector<PackageVersion> not_locked;
   for (const auto& [name, wanted] : versions_to_run(plan)) {
-    if (context.file.lock) {
-      const LockedPackage& locked = context.file.lock->packages.at(name);
-      facts.emplace(name, facts_of(locked.package.manifest, fields));
-    } else {
-      auto version = Version::parse(wanted.version);
-      if (!version) return std::move(version).error();
-      not_locked.push_back({name, *std::move(version)});
-    }
+    auto version = Version::parse(wanted.version);
+    if (!version) return std::move(version).error();
+    not_locked.push_back({name, *std::move(version)});
   }
   auto found = look_up_packages(
       *context.packages, not_locked,
@@ -89,7 +100,7 @@ Result<std::map<std::string, ManifestFacts>> find_manifests(const EnvironmentCon
 Result<PromotionSource> find_promotion_source(const FileTree& tree,
                                               const std::string& environment) {
   auto recorded = read_recorded_environment(tree, environment);
-  if (recorded) return PromotionSource{environment, std::move(recorded->file.stores)};
+  if (recorded) return PromotionSource{environment, std::move(recorded->settings.stores)};
   return std::move(recorded).error().while_doing(
       fmt::format("looking for the environment '{}' that versions are promoted from", environment));
 }
@@ -102,9 +113,9 @@ Result<std::set<std::string>> find_promoted(const EnvironmentContext& context,
     return std::move(error).while_doing(
         fmt::format("asking environment '{}' what has succeeded there", source.environment));
   };
-  EnvironmentFile file{environment_path(source.environment), source.environment};
-  file.stores = source.stores;
-  auto stores = open_environment_stores(context.repository, file, context.auth);
+  EnvironmentSettings settings{environment_path(source.environment), source.environment};
+  settings.stores = source.stores;
+  auto stores = open_environment_stores(context.repository, settings, context.auth);
   if (!stores) return asking(std::move(stores).error());
   auto reading = read_log(*stores->state, source.environment, context.cache);
   if (!reading) return asking(std::move(reading).error());
@@ -114,22 +125,23 @@ Result<std::set<std::string>> find_promoted(const EnvironmentContext& context,
 }
 
 Result<void> check_lock_lines(const EnvironmentContext& context, const Plan& plan) {
-  if (!context.file.lock) return {};
+  if (!context.source->is_locked()) return {};
+  const auto locked = lock_lines(context, plan);
+  if (!locked) return Error(locked.error());
   std::vector<const PublishedPackage*> lines;
-  for (const auto& item : versions_to_run(plan))
-    lines.push_back(&context.file.lock->packages.at(item.first).package);
+  for (const auto& [name, package] : *locked) lines.push_back(&package);
   auto problems = compare_with_published(*context.packages, lines);
   if (!problems) return std::move(problems).error();
   if (problems->empty()) return {};
-  const std::string file = lock_path(context.file.environment);
+  const std::string file = lock_path(context.settings.environment);
   std::string text = fmt::format("{} is not what was published, and nothing was done", file);
   for (const Problem& problem : *problems)
     text += fmt::format("\n  {}: {}", problem.where, problem.what);
-  return Error(context.file.policy.locked ? ErrorCode::refused : ErrorCode::corrupt,
+  return Error(context.settings.policy.locked ? ErrorCode::refused : ErrorCode::corrupt,
                std::move(text))
       .with_hint(fmt::format("it is not edited by hand: take it from Git as it was, or write it "
                              "anew:\n  cemli lock -e {}",
-                             context.file.environment));
+                             context.settings.environment));
 }
 
 }  // namespace cemli

@@ -173,7 +173,7 @@ Result<std::vector<CommitVerdict>> find_commit_signatures(const EnvironmentConte
   if (!context.commit) return std::vector<CommitVerdict>();
   std::optional<std::string> base;
   if (recorded.converged) base = recorded.converged->commit;
-  const std::string& environment = context.file.environment;
+  const std::string& environment = context.settings.environment;
   const std::array<std::string, 4> paths{environment_path(environment), lock_path(environment),
                                          std::string(kAllowedSigners), std::string(kRevokedKeys)};
   auto commits = context.repository.commits_since(base, *context.commit, paths);

@@ -5,16 +5,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <cassert>
 #include <limits>
 #include <ostream>
 #include <utility>
 
 #include "reconciler/cli/opening_stores.h"
 #include "reconciler/cli/secret_sources.h"
-#include "reconciler/desired/find_packages.h"
-#include "reconciler/desired/locking.h"
 #include "reconciler/desired/remote_repository.h"
-#include "reconciler/desired/resolve.h"
 #include "reconciler/package/package_store.h"
 #include "state/base/file.h"
 #include "state/base/process.h"
@@ -44,12 +42,29 @@ Error environment_missing() {
   return Error(ErrorCode::usage, "no environment is named").with_hint("name one: -e ENV");
 }
 
+/// The files at a revision; nothing means the working tree.
+Result<std::unique_ptr<FileTree>> files_of(const GitRepository& repository,
+                                           const std::optional<std::string>& revision) {
+  if (revision) {
+    auto commit = repository.resolve_commit(*revision);
+    if (!commit) return std::move(commit).error();
+    return repository.files_at(*commit);
+  }
+  const auto root = repository.work_tree();
+  if (!root)
+    return Error(ErrorCode::invalid_input, "a bare repository has no working tree to read");
+  return make_working_tree(*root);
+}
+
 Result<EnvironmentContext> open_context(const GlobalOptions& options, GitRepository repository,
-                                        EnvironmentFile file, std::optional<std::string> commit) {
-  auto stores = open_environment_stores(repository, file, options.auth);
+                                        EnvironmentSettings settings,
+                                        std::optional<DesiredSource> source,
+                                        std::optional<std::string> commit) {
+  auto stores = open_environment_stores(repository, settings, options.auth);
   if (!stores) return std::move(stores).error();
   return EnvironmentContext{std::move(repository),
-                            std::move(file),
+                            std::move(settings),
+                            std::move(source),
                             std::move(commit),
                             std::move(stores->packages),
                             std::move(stores->results),
@@ -88,23 +103,23 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
   if (!options.environment) return environment_missing();
   auto repository = open_repository(options);
   if (!repository) return std::move(repository).error();
-  std::optional<std::string> commit;
-  if (revision) {
-    auto resolved = repository->resolve_commit(*revision);
-    if (!resolved) return std::move(resolved).error();
-    commit = *std::move(resolved);
-  }
-  auto file = commit ? read_environment_at(*repository, *commit, *options.environment)
-                     : read_working_environment(*repository, *options.environment);
-  if (!file) return std::move(file).error();
-  return open_context(options, *std::move(repository), *std::move(file), std::move(commit));
+  auto tree = files_of(*repository, revision);
+  if (!tree) return std::move(tree).error();
+  auto reading = read_environment(*std::move(tree), *options.environment, desired_cache());
+  if (!reading) return std::move(reading).error();
+  return open_environment_of(options, *repository, *std::move(reading));
+}
+
+DesiredCache desired_cache() {
+  return DesiredCache(cache_folder());
 }
 
 Result<EnvironmentContext> open_environment_of(const GlobalOptions& options,
                                                const GitRepository& repository,
-                                               EnvironmentFile file,
-                                               std::optional<std::string> commit) {
-  return open_context(options, repository, std::move(file), std::move(commit));
+                                               EnvironmentReading reading) {
+  std::optional<std::string> commit = reading.source.tree()->commit();
+  return open_context(options, repository, std::move(reading.settings), std::move(reading.source),
+                      std::move(commit));
 }
 
 Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& streams) {
@@ -123,12 +138,12 @@ Result<EnvironmentContext> open_record(const GlobalOptions& options, Streams& st
         "validate -e {}\n",
         *options.environment);
   }
-  return open_context(options, *std::move(repository), std::move(recorded->file),
+  return open_context(options, *std::move(repository), std::move(recorded->settings), std::nullopt,
                       *std::move(commit));
 }
 
-Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentFile& file) {
-  if (file.stores) return {};
+Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentSettings& settings) {
+  if (settings.stores) return {};
   auto folder = embedded_folder(repository);
   if (!folder) return std::move(folder).error();
   const fs::path ignore = *folder / ".gitignore";
@@ -140,21 +155,14 @@ Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentF
 
 Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                  const std::string& environment) {
-  const auto root = repository.work_tree();
-  if (!root)
-    return Error(ErrorCode::invalid_input, "a bare repository has no working tree to read");
-  return read_environment_file(*make_working_tree(*root), environment);
-}
-
-Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
-                                  std::optional<std::string> commit) {
-  auto published = file.lock ? take_locked(file) : find_packages(file, packages);
-  if (!published) return std::move(published).error();
-  return resolve(file, *published, std::move(commit));
+  auto tree = files_of(repository, std::nullopt);
+  if (!tree) return std::move(tree).error();
+  return read_environment_file(**tree, environment);
 }
 
 Result<DesiredState> load_desired(const EnvironmentContext& context) {
-  auto desired = load_desired(context.file, *context.packages, context.commit);
+  assert(context.source);
+  auto desired = context.source->desired(*context.packages);
   if (!desired) return std::move(desired).error();
   auto versions = read_secret_versions(desired->secrets, watched_secrets(*desired), *context.vault);
   if (!versions) return std::move(versions).error();
@@ -187,11 +195,11 @@ Result<std::unique_ptr<Store>> choose_packages(const GlobalOptions& options,
 }
 
 Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) {
-  auto reading = read_log(*context.state, context.file.environment, context.cache);
+  auto reading = read_log(*context.state, context.settings.environment, context.cache);
   if (!reading) {
     Error error = std::move(reading).error();
     if (error.code() != ErrorCode::corrupt) return error;
-    return std::move(error).with_hint("cemli audit verify -e " + context.file.environment);
+    return std::move(error).with_hint("cemli audit verify -e " + context.settings.environment);
   }
   for (const std::string& notice : reading->notices) streams.err << "note: " << notice << '\n';
   if (const auto& closed = reading->state.closed) {
@@ -204,7 +212,7 @@ Result<LogReading> read_recorded(EnvironmentContext& context, Streams& streams) 
   for (const fs::path& spool : *spools) {
     streams.err << fmt::format(
         "note: what run {} could not record waits on this machine:\n  cemli state replay -e {}\n",
-        spool.filename().string(), context.file.environment);
+        spool.filename().string(), context.settings.environment);
   }
   auto died = has_active_run_died(*context.state, *reading);
   if (!died) return std::move(died).error();
@@ -241,7 +249,7 @@ Writer this_writer(std::optional<RunId> run) {
 
 Result<RunId> find_run(EnvironmentContext& context, const RecordedState& recorded,
                        const std::string& word) {
-  const std::string& environment = context.file.environment;
+  const std::string& environment = context.settings.environment;
   if (word == "latest") {
     if (recorded.active_run) return recorded.active_run->started.run;
     if (recorded.last_run) return recorded.last_run->run;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconciler/cli/options.h"
+#include "reconciler/desired/desired_source.h"
 #include "reconciler/desired/desired_state.h"
 #include "reconciler/desired/environment_file.h"
 #include "reconciler/desired/git_repository.h"
@@ -36,7 +37,9 @@ struct Streams {
 /// An environment as one commit, or the working tree, describes it, with its stores opened.
 struct EnvironmentContext {
   GitRepository repository;
-  EnvironmentFile file;
+  EnvironmentSettings settings;
+  /// What it desires; absent where the record alone was opened.
+  std::optional<DesiredSource> source;
   /// Absent for the working tree.
   std::optional<std::string> commit;
   std::unique_ptr<Store> packages;
@@ -60,14 +63,16 @@ struct EnvironmentContext {
 [[nodiscard]] Result<EnvironmentContext> open_environment(
     const GlobalOptions& options, const std::optional<std::string>& revision);
 
-/// An environment's file that was read already, with its stores opened.
+/// An environment that was read already, with its stores opened.
 [[nodiscard]] Result<EnvironmentContext> open_environment_of(const GlobalOptions& options,
                                                              const GitRepository& repository,
-                                                             EnvironmentFile file,
-                                                             std::optional<std::string> commit);
+                                                             EnvironmentReading reading);
+
+/// The local cache of desired states.
+[[nodiscard]] DesiredCache desired_cache();
 
 /// As `open_environment` at `HEAD`, for who needs the record alone: what is wrong with the file
-/// elsewhere is only noted, and `file` then has its name and stores alone.
+/// elsewhere is only noted, and `settings` then has its name and stores alone.
 [[nodiscard]] Result<EnvironmentContext> open_record(const GlobalOptions& options,
                                                      Streams& streams);
 
@@ -80,18 +85,14 @@ struct EnvironmentContext {
 [[nodiscard]] Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                                const std::string& environment);
 
-/// What the file desires, as its lock file has it, else with what the packages store has of it.
-[[nodiscard]] Result<DesiredState> load_desired(const EnvironmentFile& file, Store& packages,
-                                                std::optional<std::string> commit);
-
-/// The same of an environment whose stores are open, with the present versions of secrets where
-/// packages are to run again on new ones: what is compared with the record.
+/// What an environment desires, with the present versions of secrets where packages are to run
+/// again on new ones: what is compared with the record. Not for who opened the record alone.
 [[nodiscard]] Result<DesiredState> load_desired(const EnvironmentContext& context);
 
 /// Makes sure that no commit takes the embedded store along. For who is about to write to it; those
 /// who read leave nothing.
 [[nodiscard]] Result<void> keep_out_of_git(const GitRepository& repository,
-                                           const EnvironmentFile& file);
+                                           const EnvironmentSettings& settings);
 
 enum class StoreUse { read, write };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,9 +77,15 @@ struct DesiredState {
   std::map<std::string, SecretSource> secrets = {};
   /// Sorted by package.
   std::vector<FloatingVersion> floating = {};
+  /// The packages that the file names by a range, locked or not, with it.
+  std::map<std::string, std::string> ranges = {};
+  /// Whether the file desires every other package of the packages store, too.
+  bool tracks_all = false;
 
   /// Digest of `{environment, packages: {address: identity}, policy}`.
   [[nodiscard]] Digest digest() const;
+  /// The same, from the digests of the identities in the order of `packages`.
+  [[nodiscard]] Digest digest(std::span<const Digest> identities) const;
   friend bool operator==(const DesiredState&, const DesiredState&) = default;
 };
 

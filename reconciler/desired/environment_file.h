@@ -67,9 +67,10 @@ struct StoreAddresses {
   friend bool operator==(const StoreAddresses&, const StoreAddresses&) = default;
 };
 
-/// `environments/<env>.yaml` as it is written (DESIGN 3.1), with positions.
-struct EnvironmentFile {
-  /// Its path, as messages show it.
+/// What stands in `environments/<env>.yaml` (DESIGN 3.1) but for the packages that it desires, with
+/// the signers beside it.
+struct EnvironmentSettings {
+  /// The file's path, as messages show it.
   std::string file;
   std::string environment;
   std::string description = {};
@@ -78,6 +79,16 @@ struct EnvironmentFile {
   std::chrono::milliseconds lease = std::chrono::minutes(5);
   /// The environment that versions come from: `promote` takes what succeeded there.
   std::optional<std::string> promote_from = std::nullopt;
+  RunnerSettings runner = {};
+  std::map<std::string, SecretSource> secrets = {};
+  Policy policy = {};
+  /// From the same commit.
+  Signers signers = {};
+  friend bool operator==(const EnvironmentSettings&, const EnvironmentSettings&) = default;
+};
+
+/// An environment's file as it is written, with positions.
+struct EnvironmentFile : EnvironmentSettings {
   /// Defaults for every package that declares the parameter.
   WrittenParameters parameters = {};
   std::map<std::string, PackageEntry> packages = {};
@@ -85,13 +96,8 @@ struct EnvironmentFile {
   /// `all`: every other package of the packages store is desired, too.
   enum class Track { none, all } track = Track::none;
   TextPosition track_at = {};
-  RunnerSettings runner = {};
-  std::map<std::string, SecretSource> secrets = {};
-  Policy policy = {};
   /// What stands in the lock file beside it, where there is one.
   std::optional<LockFile> lock = std::nullopt;
-  /// From the same commit.
-  Signers signers = {};
   friend bool operator==(const EnvironmentFile&, const EnvironmentFile&) = default;
 };
 
@@ -105,7 +111,7 @@ struct EnvironmentFile {
 /// What is needed to look at an environment's record, or to add an operator's word to it.
 struct RecordedEnvironment {
   /// Where there are problems: its name and stores, and what it is promoted from.
-  EnvironmentFile file;
+  EnvironmentSettings settings;
   std::optional<Error> problems = std::nullopt;
 };
 

@@ -336,9 +336,9 @@ void EnvironmentReader::check_runner(const Frame& root) {
   }
 }
 
-std::optional<EnvironmentFile> EnvironmentReader::record_part() const {
+std::optional<EnvironmentSettings> EnvironmentReader::record_part() const {
   if (record_in_doubt_ || newer_format_) return std::nullopt;
-  EnvironmentFile part{result_.file, result_.environment};
+  EnvironmentSettings part{result_.file, result_.environment};
   part.stores = result_.stores;
   part.promote_from = result_.promote_from;
   return part;

@@ -25,7 +25,7 @@ class EnvironmentReader {
   [[nodiscard]] Result<EnvironmentFile> finish(std::vector<TextProblem> yaml_problems) &&;
   /// `environment`, `stores` and `promote_from` alone, where nothing that was found wrong leaves
   /// them in doubt.
-  [[nodiscard]] std::optional<EnvironmentFile> record_part() const;
+  [[nodiscard]] std::optional<EnvironmentSettings> record_part() const;
 
  private:
   /// What an open mapping or list is; `ignored` is anything below something wrong.

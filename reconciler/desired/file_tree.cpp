@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "state/base/digest.h"
 #include "state/base/file.h"
 
 namespace cemli {
@@ -55,6 +56,12 @@ class WorkingTree : public FileTree {
 };
 
 }  // namespace
+
+Result<std::optional<std::string>> FileTree::id_of(std::string_view path) const {
+  auto bytes = read(path);
+  if (!bytes || !*bytes) return bytes;
+  return std::optional(Digest::of(**bytes).hex());
+}
 
 std::string FileTree::description() const {
   const std::optional<std::string> id = commit();

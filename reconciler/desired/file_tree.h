@@ -22,6 +22,9 @@ class FileTree {
   /// The file's bytes; nothing only where there definitely is none. What is no regular file (a
   /// folder, a symbolic link) is `invalid_input`.
   [[nodiscard]] virtual Result<std::optional<std::string>> read(std::string_view path) const = 0;
+  /// Names the file's bytes: the same id, the same bytes. Nothing only where there definitely is no
+  /// such file. A tree that has no ids of its own makes them of the bytes.
+  [[nodiscard]] virtual Result<std::optional<std::string>> id_of(std::string_view path) const;
   /// Names of the regular files in a folder, sorted; none where there is no such folder.
   [[nodiscard]] virtual Result<std::vector<std::string>> names_in(
       std::string_view folder) const = 0;

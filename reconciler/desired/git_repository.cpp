@@ -110,13 +110,9 @@ class CommitTree : public FileTree {
       : repository_(std::move(repository)), tree_(std::move(tree)), commit_(std::move(commit)) {}
 
   Result<std::optional<std::string>> read(std::string_view path) const override {
-    const auto entry = entry_at(tree_.get(), std::string(path));
+    const auto entry = file_at(path);
     if (!entry) return Error(entry.error());
     if (*entry == nullptr) return std::optional<std::string>();
-    if (!is_regular(entry->get())) {
-      return Error(ErrorCode::invalid_input,
-                   fmt::format("'{}' is not a regular file in {}", path, description()));
-    }
     git_blob* found = nullptr;
     if (git_blob_lookup(&found, repository_.get(), git_tree_entry_id(entry->get())) != 0) {
       return git_failure(ErrorCode::unavailable,
@@ -126,6 +122,13 @@ class CommitTree : public FileTree {
     return std::optional<std::string>(
         std::string(static_cast<const char*>(git_blob_rawcontent(found)),
                     static_cast<std::size_t>(git_blob_rawsize(found))));
+  }
+
+  Result<std::optional<std::string>> id_of(std::string_view path) const override {
+    const auto entry = file_at(path);
+    if (!entry) return Error(entry.error());
+    if (*entry == nullptr) return std::optional<std::string>();
+    return std::optional(hex(*git_tree_entry_id(entry->get())));
   }
 
   Result<std::vector<std::string>> names_in(std::string_view folder) const override {
@@ -149,6 +152,16 @@ class CommitTree : public FileTree {
   std::optional<std::string> commit() const override { return commit_; }
 
  private:
+  /// Null where there is none.
+  [[nodiscard]] Result<GitTreeEntry> file_at(std::string_view path) const {
+    auto entry = entry_at(tree_.get(), std::string(path));
+    if (entry && *entry != nullptr && !is_regular(entry->get())) {
+      return Error(ErrorCode::invalid_input,
+                   fmt::format("'{}' is not a regular file in {}", path, description()));
+    }
+    return entry;
+  }
+
   std::shared_ptr<git_repository> repository_;
   GitTree tree_;
   std::string commit_;

@@ -15,18 +15,15 @@ class MergedTree : public FileTree {
   explicit MergedTree(const MergeSides& sides) : sides_(sides) {}
 
   Result<std::optional<std::string>> read(std::string_view path) const override {
-    auto ancestor = sides_.ancestor.read(path);
-    if (!ancestor) return ancestor;
-    auto base = sides_.base.read(path);
-    if (!base) return base;
-    auto head = sides_.head.read(path);
-    if (!head || *base == *ancestor || *base == *head) return head;
-    if (*head == *ancestor) return base;
-    if (!ancestor->has_value() || !base->has_value() || !head->has_value()) return conflict(path);
-    auto merged = merge_texts(**ancestor, **base, **head);
-    if (!merged) return merged;
-    if (!merged->has_value()) return conflict(path);
-    return merged;
+    auto side = side_of(path);
+    if (!side) return std::move(side).error();
+    return *side != nullptr ? (*side)->read(path) : merge(path);
+  }
+
+  Result<std::optional<std::string>> id_of(std::string_view path) const override {
+    auto side = side_of(path);
+    if (!side) return std::move(side).error();
+    return *side != nullptr ? (*side)->id_of(path) : FileTree::id_of(path);
   }
 
   Result<std::vector<std::string>> names_in(std::string_view folder) const override {
@@ -49,6 +46,33 @@ class MergedTree : public FileTree {
   std::optional<std::string> commit() const override { return sides_.head.commit(); }
 
  private:
+  /// The side whose file a merge takes as it is; null where both have changed it.
+  [[nodiscard]] Result<const FileTree*> side_of(std::string_view path) const {
+    auto ancestor = sides_.ancestor.id_of(path);
+    if (!ancestor) return std::move(ancestor).error();
+    auto base = sides_.base.id_of(path);
+    if (!base) return std::move(base).error();
+    auto head = sides_.head.id_of(path);
+    if (!head) return std::move(head).error();
+    if (*base == *ancestor || *base == *head) return &sides_.head;
+    if (*head == *ancestor) return &sides_.base;
+    return static_cast<const FileTree*>(nullptr);
+  }
+
+  [[nodiscard]] Result<std::optional<std::string>> merge(std::string_view path) const {
+    auto ancestor = sides_.ancestor.read(path);
+    if (!ancestor) return ancestor;
+    auto base = sides_.base.read(path);
+    if (!base) return base;
+    auto head = sides_.head.read(path);
+    if (!head) return head;
+    if (!ancestor->has_value() || !base->has_value() || !head->has_value()) return conflict(path);
+    auto merged = merge_texts(**ancestor, **base, **head);
+    if (!merged) return merged;
+    if (!merged->has_value()) return conflict(path);
+    return merged;
+  }
+
   static Result<std::set<std::string>> named_in(const FileTree& tree, std::string_view folder) {
     auto names = tree.names_in(folder);
     if (!names) return std::move(names).error();

@@ -82,6 +82,11 @@ class Resolver {
     state.runner = file_.runner;
     state.secrets = file_.secrets;
     state.floating = published_.floating;
+    state.tracks_all = file_.track == EnvironmentFile::Track::all;
+    for (const auto& [name, entry] : file_.packages) {
+      if (std::holds_alternative<VersionRange>(entry.version))
+        state.ranges.emplace(name, wanted_text(entry.version));
+    }
     std::sort(state.floating.begin(), state.floating.end(),
               [](const auto& a, const auto& b) { return a.package < b.package; });
     for (const Wanted& wanted : all_wanted()) {

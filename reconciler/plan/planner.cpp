@@ -50,6 +50,13 @@ Nodes decide_each(const DesiredState& desired, const RecordedState& recorded,
   return nodes;
 }
 
+std::vector<Digest> digests_of(const Nodes& nodes) {
+  std::vector<Digest> digests;
+  digests.reserve(nodes.size());
+  for (const Node& node : nodes) digests.push_back(node.after);
+  return digests;
+}
+
 Node& node_of(Nodes& nodes, const Address& address) {
   const auto found = std::lower_bound(
       nodes.begin(), nodes.end(), address,
@@ -197,8 +204,9 @@ Result<Plan> make_plan(const DesiredState& desired, const RecordedState& recorde
   std::vector<Address> order = order_of(nodes);
   // What is blocked now takes no time, which changes the longest paths.
   if (block_dependents(nodes, order) > 0) order = order_of(nodes);
-  Plan plan{desired.environment, desired.commit, recorded.head,
-            desired.digest(),    desired.policy, {}};
+  Plan plan{desired.environment, desired.commit,
+            recorded.head,       desired.digest(digests_of(nodes)),
+            desired.policy,      {}};
   plan.actions.reserve(order.size());
   for (const Address& address : order)
     plan.actions.push_back(action_of(node_of(nodes, address), recorded));

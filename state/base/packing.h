@@ -61,7 +61,6 @@ class Packer {
  public:
   template <typename T>
   void put(const T& value) {
-    using namespace packing;
     if constexpr (std::same_as<T, bool>) {
       bytes_ += value ? '\1' : '\0';
     } else if constexpr (std::unsigned_integral<T>) {
@@ -85,23 +84,23 @@ class Packer {
     } else if constexpr (std::same_as<T, Address>) {
       put(value.name());
       put(value.instance());
-    } else if constexpr (Duration<T>) {
+    } else if constexpr (packing::Duration<T>) {
       put(static_cast<std::int64_t>(value.count()));
-    } else if constexpr (TimePoint<T>) {
+    } else if constexpr (packing::TimePoint<T>) {
       put(value.time_since_epoch());
-    } else if constexpr (Optional<T>) {
+    } else if constexpr (packing::Optional<T>) {
       put(value.has_value());
       if (value) put(*value);
-    } else if constexpr (Map<T>) {
+    } else if constexpr (packing::Map<T>) {
       put_number(value.size());
       for (const auto& [key, item] : value) {
         put(key);
         this->put(item);
       }
-    } else if constexpr (Sequence<T>) {
+    } else if constexpr (packing::Sequence<T>) {
       put_number(value.size());
       for (const auto& item : value) this->put(item);
-    } else if constexpr (Variant<T>) {
+    } else if constexpr (packing::Variant<T>) {
       put_number(value.index());
       std::visit([this](const auto& held) { this->put(held); }, value);
     } else {
@@ -128,7 +127,6 @@ class Unpacker {
 
   template <typename T>
   [[nodiscard]] T take() {
-    using namespace packing;
     if constexpr (std::same_as<T, bool>) {
       return take_number(1) == 1;
     } else if constexpr (std::unsigned_integral<T>) {
@@ -154,31 +152,33 @@ class Unpacker {
       return Digest::of_bytes(raw);
     } else if constexpr (std::same_as<T, Address>) {
       return take_address();
-    } else if constexpr (Duration<T>) {
+    } else if constexpr (packing::Duration<T>) {
       return T(static_cast<typename T::rep>(take<std::int64_t>()));
-    } else if constexpr (TimePoint<T>) {
+    } else if constexpr (packing::TimePoint<T>) {
       return T(take<typename T::duration>());
-    } else if constexpr (Optional<T>) {
+    } else if constexpr (packing::Optional<T>) {
       if (!take<bool>()) return std::nullopt;
       return T(take<typename T::value_type>());
-    } else if constexpr (Map<T>) {
+    } else if constexpr (packing::Map<T>) {
       T values;
       for (std::uint64_t left = take_count(); left > 0; --left) {
         auto key = take<typename T::key_type>();
         values.emplace_hint(values.end(), std::move(key), take<typename T::mapped_type>());
       }
       return values;
-    } else if constexpr (Sequence<T>) {
+    } else if constexpr (packing::Sequence<T>) {
       T values;
       for (std::uint64_t left = take_count(); left > 0; --left)
         values.insert(values.end(), take<typename T::value_type>());
       return values;
-    } else if constexpr (Variant<T>) {
+    } else if constexpr (packing::Variant<T>) {
       return take_variant<T>(take_number(std::variant_size_v<T> - 1));
     } else {
       // Braces, as they read in the order in which they are written.
       return std::apply(
-          [this](auto... member) { return T{this->take<decltype(member_type(member))>()...}; },
+          [this](auto... member) {
+            return T{this->take<decltype(packing::member_type(member))>()...};
+          },
           Packed<T>::members);
     }
   }

@@ -88,7 +88,7 @@ class Approve {
 
   /// `refused` where the signature would not count.
   Result<Signer> find_signer(const SignedBytes& subject, Timestamp time) {
-    const auto files = files_of(context_.file.signers);
+    const auto files = files_of(context_.settings.signers);
     auto verdict = files ? check_signature(subject, *files, time)
                          : Result<SignatureVerdict>(NoSigner{std::string(kAllowedSigners) +
                                                              " is missing from that commit"});

@@ -40,7 +40,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditVerifyCom
                                Streams& streams) {
   auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
-  const std::string& environment = context->file.environment;
+  const std::string& environment = context->settings.environment;
   std::vector<Anchor> anchors;
   for (const std::string& word : command.anchors) {
     if (auto added = add_anchors(word, environment, anchors); !added)
@@ -78,7 +78,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const AuditExportCom
     const ExportSink add = [&](const std::string& path, std::string_view bytes) {
       return archive->add(run + "/" + path, bytes);
     };
-    const std::string& environment = context.file.environment;
+    const std::string& environment = context.settings.environment;
     auto done = export_run(*context.state, *context.results, environment, run, add);
     if (!done) return std::move(done).error();
     exported = *done;

@@ -7,7 +7,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const GraphCommand& 
                                Streams& streams) {
   auto context = open_environment(global, command.revision);
   if (!context) return std::move(context).error();
-  auto desired = load_desired(context->file, *context->packages, context->commit);
+  auto desired = context->source->desired(*context->packages);
   if (!desired) return std::move(desired).error();
   streams.out << graph_dot(*desired);
   return ExitStatus::done;

@@ -32,7 +32,7 @@ Result<DiffSide> side_of_run(const GlobalOptions& global, const std::string& wor
   EnvironmentContext& context = session->context;
   auto run = find_run(context, session->recorded(), word);
   if (!run) return std::move(run).error();
-  auto recorded = read_state_after(*context.state, context.file.environment, *run);
+  auto recorded = read_state_after(*context.state, context.settings.environment, *run);
   if (!recorded) return std::move(recorded).error();
   return diff_side(fmt::format("as run {} left it", *run), *recorded);
 }
@@ -72,7 +72,8 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const HistoryCommand
   }
   auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
-  auto history = read_history(*context->state, context->file.environment, address, command.limit);
+  auto history =
+      read_history(*context->state, context->settings.environment, address, command.limit);
   if (!history) return std::move(history).error();
   streams.out << (command.output == Output::json ? history_json(*history)
                                                  : history_text(*history, streams.out_style));

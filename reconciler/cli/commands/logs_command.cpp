@@ -18,7 +18,7 @@ namespace {
 /// The last attempt of the address that the log knows in the run.
 Result<std::uint64_t> last_attempt(EnvironmentContext& context, const RunId& run,
                                    const Address& address) {
-  auto logged = run_from_log(*context.state, context.file.environment, run);
+  auto logged = run_from_log(*context.state, context.settings.environment, run);
   if (!logged) return std::move(logged).error();
   std::uint64_t attempt = 0;
   if (*logged) {
@@ -28,7 +28,7 @@ Result<std::uint64_t> last_attempt(EnvironmentContext& context, const RunId& run
   }
   if (attempt > 0) return attempt;
   return Error(ErrorCode::not_found, fmt::format("run {} did not try '{}'", run, address.text()))
-      .with_hint(fmt::format("cemli show {} -e {}", run, context.file.environment));
+      .with_hint(fmt::format("cemli show {} -e {}", run, context.settings.environment));
 }
 
 Result<std::string> read_member(std::string_view zip, const std::string& path) {
@@ -55,7 +55,7 @@ Result<void> fill_streams(EnvironmentContext& context, AttemptEvidence& evidence
   if (!*zip || Digest::of(**zip) != evidence.files_zip->digest) {
     return Error(ErrorCode::corrupt,
                  fmt::format("'{}' is missing or altered", evidence.files_zip->key))
-        .with_hint("cemli audit verify -e " + context.file.environment);
+        .with_hint("cemli audit verify -e " + context.settings.environment);
   }
   for (StepEvidence& step : evidence.execution) {
     for (StreamEvidence* stream : {&step.out, &step.err}) {
@@ -80,7 +80,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LogsCommand& c
   const RunId& run = opened->run;
   auto attempt = last_attempt(context, run, *address);
   if (!attempt) return std::move(attempt).error();
-  const std::string key = result_key(context.file.environment, run, *address, *attempt);
+  const std::string key = result_key(context.settings.environment, run, *address, *attempt);
   auto bytes = context.results->get(key);
   if (!bytes) return std::move(bytes).error();
   if (!*bytes) {
@@ -88,7 +88,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const LogsCommand& c
                  fmt::format("attempt {} of '{}' in run {} left no evidence: it runs, or it was "
                              "interrupted",
                              *attempt, address->text(), run))
-        .with_hint("cemli audit verify -e " + context.file.environment +
+        .with_hint("cemli audit verify -e " + context.settings.environment +
                    " names it where it should be there");
   }
   if (command.output == Output::json) {

@@ -38,16 +38,16 @@ Result<void> OperatorSession::append(const OperatorDecision& decide) {
   if (auto replayed = replay_spools(context, reading, streams); !replayed)
     return std::move(replayed).error();
   std::optional<ActiveRun> active = reading.state.active_run;
-  auto appended =
-      append_decision(*context.state, reading, this_writer(std::nullopt),
-                      [&](const RecordedState& recorded) -> Result<std::vector<Event>> {
-                        auto events = decide(recorded);
-                        if (!events) return std::move(events).error();
-                        if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
-                          return std::move(kept).error();
-                        active = recorded.active_run;
-                        return events;
-                      });
+  auto appended = append_decision(
+      *context.state, reading, this_writer(std::nullopt),
+      [&](const RecordedState& recorded) -> Result<std::vector<Event>> {
+        auto events = decide(recorded);
+        if (!events) return std::move(events).error();
+        if (auto kept = keep_out_of_git(context.repository, context.settings); !kept)
+          return std::move(kept).error();
+        active = recorded.active_run;
+        return events;
+      });
   // A run that was set aside leaves its steps' folders, and secrets in them.
   const bool is_set_aside = appended && active && !reading.state.active_run;
   if (is_set_aside && is_gone(active->started.holder)) remove_work_of(active->started.run);

@@ -34,7 +34,7 @@ Result<Plan> plan_on(const EnvironmentContext& context, const DesiredState& desi
                      LogReading& reading, const PlanOptions& options) {
   auto plan = plan_unjudged(*context.state, desired, reading, options);
   if (!plan) return plan;
-  if (auto judged = judge_plan(context, reading.state, *plan); !judged)
+  if (auto judged = judge_plan(context, desired, reading.state, *plan); !judged)
     return std::move(judged).error().while_doing("judging the plan by policy");
   return plan;
 }
@@ -147,7 +147,7 @@ Result<void> check_trust(const EnvironmentContext& context, const Plan& plan) {
 
 Result<void> check_first_run(const EnvironmentContext& context, const Plan& plan,
                              const RunOptions& run) {
-  if (plan.basis || !context.file.stores || run.first_run) return {};
+  if (plan.basis || !context.settings.stores || run.first_run) return {};
   return Error(
              ErrorCode::refused,
              fmt::format("nothing was ever recorded of environment '{}' in {}: without its record "
@@ -158,7 +158,7 @@ Result<void> check_first_run(const EnvironmentContext& context, const Plan& plan
 
 void note_working_tree(EnvironmentContext& context, Streams& streams) {
   if (!context.commit) return;
-  const std::string& environment = context.file.environment;
+  const std::string& environment = context.settings.environment;
   for (const std::string& path : {environment_path(environment), lock_path(environment)}) {
     const auto differs = context.repository.work_tree_differs(*context.commit, path);
     if (!differs || !*differs) continue;

@@ -98,7 +98,8 @@ Result<std::vector<Refusal>> judge_draft(const PromotionTarget& target, const Pr
                                          const PromotionChoice& choice, const GlobalOptions& global,
                                          Streams& streams) {
   if (draft.file.policy == Policy()) return std::vector<Refusal>();
-  auto context = open_environment_of(global, target.repository, draft.file, target.base);
+  auto context = open_environment_of(global, target.repository,
+                                     {draft.file, DesiredSource(target.tree, draft.file)});
   if (!context) return std::move(context).error();
   auto planning = plan_environment(*context, {}, streams);
   if (!planning) {

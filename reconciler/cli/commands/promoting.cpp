@@ -185,8 +185,8 @@ Result<PromotionTarget> open_promotion_target(const GlobalOptions& global,
   if (!file) return std::move(file).error();
   auto texts = read_texts(**tree, *named);
   if (!texts) return std::move(texts).error();
-  PromotionTarget target{*std::move(repository), *std::move(root), *std::move(file),
-                         *std::move(texts), std::move(base)};
+  PromotionTarget target{*std::move(repository), *std::move(root),  *std::move(tree),
+                         *std::move(file),       *std::move(texts), std::move(base)};
   if (auto checked = check_git(target, command, global.stop_fd); !checked)
     return std::move(checked).error();
   return target;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,8 @@ struct PromotionTarget {
   GitRepository repository;
   /// Of the work tree.
   std::filesystem::path root;
+  /// What the file was read from.
+  std::shared_ptr<const FileTree> tree;
   EnvironmentFile file;
   EnvironmentTexts texts;
   /// The commit that a new branch starts from, where that is not `HEAD`.

@@ -33,7 +33,7 @@ Result<std::size_t> replay_spools(EnvironmentContext& context, Streams& streams)
   std::error_code none;
   if (context.spools.empty() || std::filesystem::is_empty(context.spools, none) || none)
     return std::size_t{0};
-  auto reading = read_log(*context.state, context.file.environment, context.cache);
+  auto reading = read_log(*context.state, context.settings.environment, context.cache);
   if (!reading) return std::move(reading).error();
   return replay_spools(context, *reading, streams);
 }

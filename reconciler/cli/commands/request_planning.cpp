@@ -24,13 +24,11 @@ struct RequestFiles {
   std::string head_commit;
   /// The newest commit that both come from.
   std::string ancestor_commit;
-  std::unique_ptr<FileTree> ancestor = nullptr;
-  std::unique_ptr<FileTree> base = nullptr;
-  std::unique_ptr<FileTree> head = nullptr;
-  /// Absent where the head has all that the base has: then merging leaves the head.
-  std::unique_ptr<FileTree> merged = nullptr;
-
-  [[nodiscard]] const FileTree& after() const { return merged ? *merged : *head; }
+  std::shared_ptr<const FileTree> ancestor = nullptr;
+  std::shared_ptr<const FileTree> base = nullptr;
+  std::shared_ptr<const FileTree> head = nullptr;
+  /// As merging leaves them: the head, where that has all that the base has.
+  std::shared_ptr<const FileTree> after = nullptr;
 };
 
 Result<RequestFiles> read_files(const GitRepository& repository, const MergeRevisions& revisions) {
@@ -48,8 +46,9 @@ Result<RequestFiles> read_files(const GitRepository& repository, const MergeRevi
     if (!opened) return std::move(opened).error();
     *tree = *std::move(opened);
   }
-  if (files.ancestor_commit != files.base_commit)
-    files.merged = make_merged_tree({*files.ancestor, *files.base, *files.head});
+  files.after = files.ancestor_commit == files.base_commit
+                    ? files.head
+                    : make_merged_tree({*files.ancestor, *files.base, *files.head});
   return files;
 }
 
@@ -101,9 +100,9 @@ class RequestPlanner {
 
  private:
   Result<RequestPlan> plan_both(RequestedEnvironment& requested) {
-    auto file = read_environment_file(files_.after(), requested.environment, &locks_);
-    if (!file) return std::move(file).error();
-    auto context = open_environment_of(options_, repository_, *std::move(file), files_.head_commit);
+    auto reading = read_environment(files_.after, requested.environment, cache_, &locks_);
+    if (!reading) return std::move(reading).error();
+    auto context = open_environment_of(options_, repository_, *std::move(reading));
     if (!context) return std::move(context).error();
     auto planning = plan_environment(*context, {}, streams_);
     if (!planning) return std::move(planning).error();
@@ -118,11 +117,12 @@ class RequestPlanner {
 
   /// On the same reading of the same stores.
   Result<Plan> plan_base(EnvironmentContext& context, Planning& planning) {
-    auto file = read_environment_file(*files_.base, context.file.environment, &locks_);
-    if (!file) return std::move(file).error();
-    if (file->stores != context.file.stores)
+    auto reading = read_environment(files_.base, context.settings.environment, cache_, &locks_);
+    if (!reading) return std::move(reading).error();
+    if (reading->settings.stores != context.settings.stores)
       return Error(ErrorCode::conflict, "the request moves the environment to other stores");
-    context.file = *std::move(file);
+    context.settings = std::move(reading->settings);
+    context.source = std::move(reading->source);
     context.commit = files_.base_commit;
     auto desired = load_desired(context);
     if (!desired) return std::move(desired).error();
@@ -133,6 +133,7 @@ class RequestPlanner {
   const GitRepository& repository_;
   const RequestFiles& files_;
   Streams& streams_;
+  DesiredCache cache_ = desired_cache();
   LockMemory locks_;
 };
 
@@ -151,16 +152,16 @@ Result<ChangeRequest> plan_request(const GlobalOptions& options, const GitReposi
   if (!files) return std::move(files).error();
   const auto before = names_of_environments(*files->base);
   if (!before) return Error(before.error());
-  const auto after = names_of_environments(files->after());
+  const auto after = names_of_environments(*files->after);
   if (!after) return Error(after.error());
-  if (after->empty()) return no_environments(files->after());
+  if (after->empty()) return no_environments(*files->after);
   const auto changed =
       repository.changed_names(files->ancestor_commit, files->head_commit, std::string(kFolder));
   if (!changed) return Error(changed.error());
   const std::optional<std::string>& only = options.environment;
   if (only && !before->contains(*only) && !after->contains(*only)) {
     return Error(ErrorCode::not_found, fmt::format("no '{}' in {}", environment_path(*only),
-                                                   files->after().description()));
+                                                   files->after->description()));
   }
   ChangeRequest request{revisions.base, files->base_commit, revisions.head, files->head_commit};
   RequestPlanner planner(options, repository, *files, streams);

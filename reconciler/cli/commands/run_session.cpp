@@ -54,7 +54,7 @@ class RunSession {
             plan.policy,
             plan.digest(),
             options_.why,
-            context_.file.lease,
+            context_.settings.lease,
             {boot_id(), pid_namespace(), current_process(), warden_->process()},
             plan.approvals};
   }
@@ -125,9 +125,9 @@ class RunSession {
             secret_references(planning_.desired.secrets, surroundings_.secrets.versions),
             surroundings_.masks,
             planning_.plan.approvals,
-            policy_document(context_.file.policy, context_.file.signers),
-            context_.file.signers.allowed,
-            context_.file.signers.revoked};
+            policy_document(context_.settings.policy, context_.settings.signers),
+            context_.settings.signers.allowed,
+            context_.settings.signers.revoked};
   }
 
   EnvironmentContext& context_;
@@ -161,7 +161,7 @@ Result<void> check_versions(const Plan& plan, const SecretVersions& now) {
 
 Result<SessionEnd> run_plan(EnvironmentContext& context, Planning& planning,
                             const RunOptions& options, Streams& streams) {
-  if (auto kept = keep_out_of_git(context.repository, context.file); !kept)
+  if (auto kept = keep_out_of_git(context.repository, context.settings); !kept)
     return std::move(kept).error();
   if (auto found = find_removed(context, planning); !found) return std::move(found).error();
   auto surroundings = read_surroundings(context, planning.plan);

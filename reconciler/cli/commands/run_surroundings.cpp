@@ -121,7 +121,7 @@ std::map<std::string, Digest> RunSurroundings::digests() const {
 }
 
 Result<RunSurroundings> read_surroundings(const EnvironmentContext& context, const Plan& plan) {
-  const RunnerSettings& runner = context.file.runner;
+  const RunnerSettings& runner = context.settings.runner;
   RunSurroundings found;
   found.variables = variables_of(runner);
   const auto taken = [&found](const char* name, const char* fallback) {
@@ -133,7 +133,7 @@ Result<RunSurroundings> read_surroundings(const EnvironmentContext& context, con
   if (runner.home == RunnerSettings::Home::inherit) found.home = variable_or("HOME", "/");
   auto root = context.repository.main_work_tree();
   if (!root) return std::move(root).error();
-  auto secrets = read_secrets(context.file.secrets, secrets_of(plan), {*root, *context.vault});
+  auto secrets = read_secrets(context.settings.secrets, secrets_of(plan), {*root, *context.vault});
   if (!secrets) return std::move(secrets).error();
   found.secrets = *std::move(secrets);
   std::vector<std::string> values;

@@ -13,7 +13,7 @@ namespace {
 
 /// The run's own result, or what the log alone says where it never wrote one.
 Result<RunResult> read_run(EnvironmentContext& context, const RunId& run) {
-  const std::string& environment = context.file.environment;
+  const std::string& environment = context.settings.environment;
   const std::string key = run_result_key(environment, run);
   auto bytes = context.results->get(key);
   if (!bytes) return std::move(bytes).error();

@@ -99,7 +99,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateAtCommand
   if (!point) return std::move(point).error();
   auto context = open_record(global, streams);
   if (!context) return std::move(context).error();
-  auto recorded = read_state_at(*context->state, context->file.environment, *point);
+  auto recorded = read_state_at(*context->state, context->settings.environment, *point);
   if (!recorded) return std::move(recorded).error();
   if (address) return print_record(*recorded, *address, command.output, streams);
   streams.err << fmt::format("note: this is the recorded state at log entry {}\n", recorded->seq());
@@ -131,7 +131,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateReplayCom
   if (!replayed) return std::move(replayed).error();
   if (*replayed == 0)
     streams.out << fmt::format("nothing of environment '{}' waits on this machine\n",
-                               context->file.environment);
+                               context->settings.environment);
   return ExitStatus::done;
 }
 

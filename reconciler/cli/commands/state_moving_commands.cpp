@@ -146,7 +146,7 @@ Result<ImportedRecord> open_imported(const StateImportCommand& command,
                                      const EnvironmentContext& context,
                                      const GlobalOptions& global) {
   ImportedRecord imported;
-  const std::string& environment = context.file.environment;
+  const std::string& environment = context.settings.environment;
   if (command.from) {
     if (is_one_place(*command.from, context.state->address())) {
       return Error(ErrorCode::usage,
@@ -182,7 +182,7 @@ class RecordImporter {
     if (!compared) return refused(std::move(compared).error(), imported->name);
     const RecordedState& state = compared->source.state;
     if (auto may = check_place(*compared); !may) return std::move(may).error();
-    if (auto kept = keep_out_of_git(context_.repository, context_.file); !kept)
+    if (auto kept = keep_out_of_git(context_.repository, context_.settings); !kept)
       return std::move(kept).error();
     auto written = copy_record(imported->source, *compared, target);
     if (!written) {

@@ -131,7 +131,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const StateRefreshCo
                                Streams& streams) {
   auto session = OperatorSession::open(global, "HEAD", streams);
   if (!session) return std::move(session).error();
-  const std::string& environment = session->context.file.environment;
+  const std::string& environment = session->context.settings.environment;
   if (command.from == environment)
     return Error(ErrorCode::usage, "an environment cannot be refreshed from itself");
   auto source = recorded_of(global, command.from, command.at, streams);

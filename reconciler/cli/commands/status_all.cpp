@@ -18,7 +18,7 @@ Result<MatrixColumn> read_column(const GlobalOptions& global, Streams& streams) 
   auto reading = read_recorded(*context, streams);
   if (!reading) return std::move(reading).error();
   if (auto shown = show_interrupted(*context, *reading); !shown) return std::move(shown).error();
-  return MatrixColumn{context->file.environment, context->file.promote_from,
+  return MatrixColumn{context->settings.environment, context->settings.promote_from,
                       std::move(reading->state)};
 }
 

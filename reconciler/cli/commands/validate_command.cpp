@@ -17,7 +17,7 @@ Result<ExitStatus> run_command(const GlobalOptions& global, const ValidateComman
   if (!file) return std::move(file).error();
   auto packages = open_packages_store(*repository, *file, global.auth);
   if (!packages) return std::move(packages).error();
-  auto desired = load_desired(*file, **packages, std::nullopt);
+  auto desired = resolve_file(*file, **packages, std::nullopt);
   if (!desired) return std::move(desired).error();
   streams.out << fmt::format("{} is valid: {} package{} desired\n", file->file,
                              desired->packages.size(), desired->packages.size() == 1 ? "" : "s");

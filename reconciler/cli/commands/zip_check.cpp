@@ -34,7 +34,7 @@ std::vector<const DesiredPackage*> zips_to_run(const Plan& plan) {
 
 Result<void> check_zips(const EnvironmentContext& context, const Plan& plan) {
   // Rules that have changed may have wanted signatures before.
-  if (!context.file.policy.signed_packages && !plan.policy_change) return {};
+  if (!context.settings.policy.signed_packages && !plan.policy_change) return {};
   const std::vector<const DesiredPackage*> zips = zips_to_run(plan);
   const PackageFetcher fetch = fetcher_from(*context.packages);
   std::atomic<std::size_t> next{0};

@@ -1,6 +1,10 @@
 #include "reconciler/desired/desired_state.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "state/base/canonical_json.h"
 
 namespace cemli {
 namespace {
@@ -20,6 +24,21 @@ TEST_CASE("the desired digest is that of a written text") {
       state.packages.at(Address::parse("gl-base").value()).identity.digest().hex();
   CHECK(state.digest() == Digest::of(R"({"environment":"dev","packages":{"gl-base":")" + identity +
                                      R"("},"policy":")" + policy_digest({}).hex() + R"("})"));
+}
+
+TEST_CASE("the members of the desired digest are in the order of their texts") {
+  DesiredState state{"dev", "0123", {}, policy_digest({})};
+  for (const char* text : {"a[X]", "a-b", "a[1]", "b"}) {
+    const Address address = Address::parse(text).value();
+    state.packages.emplace(address, DesiredPackage{.identity = {address, "1.0.0", Digest::of(text)},
+                                                   .zip_digest = Digest::of("zip")});
+  }
+  nlohmann::json identities;
+  for (const auto& [address, package] : state.packages)
+    identities[address.text()] = package.identity.digest().hex();
+  CHECK(state.digest() == digest_of({{"environment", "dev"},
+                                     {"packages", std::move(identities)},
+                                     {"policy", state.policy.hex()}}));
 }
 
 TEST_CASE("the desired digest of the documented address is the documented one") {

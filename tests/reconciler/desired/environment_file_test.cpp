@@ -5,8 +5,12 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "tests/support/memory_tree.h"
+
 namespace cemli {
 namespace {
+
+using test::MemoryTree;
 
 std::string problems_of(std::string_view text, std::string_view file = "environments/dev.yaml") {
   const auto read = parse_environment_file(text, file);
@@ -301,15 +305,15 @@ TEST_CASE("a file with problems elsewhere still says where its record is") {
     REQUIRE(recorded);
     CHECK(recorded->problems->message() ==
           parse_environment_file(wrong, "environments/dev.yaml").error().message());
-    CHECK(recorded->file.environment == "dev");
-    CHECK(recorded->file.stores ==
+    CHECK(recorded->settings.environment == "dev");
+    CHECK(recorded->settings.stores ==
           StoreAddresses{FolderAddress{"a"}, FolderAddress{"b"}, FolderAddress{"c"}});
   }
   const auto embedded =
       parse_recorded_environment(head + "packages: [1]\n", "environments/dev.yaml");
   REQUIRE(embedded);
   CHECK(embedded->problems);
-  CHECK_FALSE(embedded->file.stores);
+  CHECK_FALSE(embedded->settings.stores);
 }
 
 TEST_CASE("a file that leaves in doubt where its record is is refused") {
@@ -342,7 +346,7 @@ TEST_CASE("an environment says which one its versions come from") {
   const auto wrong =
       parse_recorded_environment(with("promote_from: test\nlease: 7"), "environments/dev.yaml");
   REQUIRE(wrong);
-  CHECK(wrong->file.promote_from == "test");
+  CHECK(wrong->settings.promote_from == "test");
 }
 
 TEST_CASE("stores may be buckets") {
@@ -386,30 +390,8 @@ TEST_CASE("a file of 10,000 packages is read") {
   CHECK(read->packages.at("package-09999").at == TextPosition{10'003, 3});
 }
 
-/// A tree in memory.
-class Files : public FileTree {
- public:
-  explicit Files(std::map<std::string, std::string> files) : files_(std::move(files)) {}
-  Result<std::optional<std::string>> read(std::string_view path) const override {
-    const auto found = files_.find(std::string(path));
-    if (found == files_.end()) return std::optional<std::string>();
-    return std::optional<std::string>(found->second);
-  }
-  Result<std::vector<std::string>> names_in(std::string_view folder) const override {
-    std::vector<std::string> names;
-    for (const auto& file : files_) names.push_back(file.first.substr(folder.size() + 1));
-    return names;
-  }
-  std::optional<std::string> commit() const override {
-    return "0123456789abcdef0123456789abcdef01234567";
-  }
-
- private:
-  std::map<std::string, std::string> files_;
-};
-
 TEST_CASE("an environment is read from a tree") {
-  const Files files({{"environments/dev.yaml", with("")}});
+  const MemoryTree files({{"environments/dev.yaml", with("")}});
   const auto read = read_environment_file(files, "dev");
   REQUIRE(read);
   CHECK(read->environment == "dev");
@@ -417,16 +399,16 @@ TEST_CASE("an environment is read from a tree") {
 }
 
 TEST_CASE("a missing environment names those that are there") {
-  const Files files({{"environments/dev.yaml", ""},
-                     {"environments/README.md", ""},
-                     {"environments/test.yaml", ""}});
+  const MemoryTree files({{"environments/dev.yaml", ""},
+                          {"environments/README.md", ""},
+                          {"environments/test.yaml", ""}});
   const auto read = read_environment_file(files, "prod");
   REQUIRE_FALSE(read);
   CHECK(read.error().code() == ErrorCode::not_found);
   CHECK(read.error().message() == "no 'environments/prod.yaml' in commit 0123456789ab");
   CHECK(read.error().hint() == "there are: dev, test; a new file counts once it is committed");
 
-  const auto nothing = read_environment_file(Files({}), "prod");
+  const auto nothing = read_environment_file(MemoryTree({}), "prod");
   REQUIRE_FALSE(nothing);
   CHECK(nothing.error().hint() ==
         "no environment is there; a new file counts once it is committed");
@@ -436,29 +418,32 @@ TEST_CASE("the lock file beside an environment's file is read with it") {
   const std::string lock =
       R"({"format": 1, "environment": "dev", "track": "none", "packages": {}})";
   const auto read = read_environment_file(
-      Files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", lock}}), "dev");
+      MemoryTree({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", lock}}),
+      "dev");
   REQUIRE(read);
   CHECK(read->lock == LockFile{"dev"});
   const auto damaged = read_environment_file(
-      Files({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", "{}"}}), "dev");
+      MemoryTree({{"environments/dev.yaml", with("")}, {"environments/dev.lock.json", "{}"}}),
+      "dev");
   REQUIRE_FALSE(damaged);
   CHECK(damaged.error().message() == "environments/dev.lock.json: /format: missing");
 }
 
 TEST_CASE("the signers of the same tree are read with a file") {
-  const auto read = read_environment_file(Files({{"environments/dev.yaml", with("")},
-                                                 {"environments/allowed_signers", "ann key\n"},
-                                                 {"environments/revoked_keys", "KRL"}}),
+  const auto read = read_environment_file(MemoryTree({{"environments/dev.yaml", with("")},
+                                                      {"environments/allowed_signers", "ann key\n"},
+                                                      {"environments/revoked_keys", "KRL"}}),
                                           "dev");
   REQUIRE(read);
   CHECK(read->signers == Signers{"ann key\n", "KRL"});
-  const auto without = read_environment_file(Files({{"environments/dev.yaml", with("")}}), "dev");
+  const auto without =
+      read_environment_file(MemoryTree({{"environments/dev.yaml", with("")}}), "dev");
   REQUIRE(without);
   CHECK(without->signers == Signers{});
   const auto rules =
-      read_environment_rules(Files({{"environments/dev.yaml", with("policy: {locked: true}")},
-                                    {"environments/allowed_signers", "ann key\n"},
-                                    {"environments/dev.lock.json", "not read"}}),
+      read_environment_rules(MemoryTree({{"environments/dev.yaml", with("policy: {locked: true}")},
+                                         {"environments/allowed_signers", "ann key\n"},
+                                         {"environments/dev.lock.json", "not read"}}),
                              "dev");
   REQUIRE(rules);
   CHECK(rules->policy.locked);
@@ -475,7 +460,7 @@ TEST_CASE("a file that passes on as many variables as it has room for is read in
 }
 
 TEST_CASE("what is no environment name is not looked for") {
-  const auto read = read_environment_file(Files({}), "../dev");
+  const auto read = read_environment_file(MemoryTree({}), "../dev");
   REQUIRE_FALSE(read);
   CHECK(read.error().message() ==
         "'../dev' is not an environment name: lower-case letters, digits and '-', at most 63, not "

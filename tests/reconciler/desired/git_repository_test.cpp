@@ -147,6 +147,24 @@ TEST_CASE("files are read as they are at the commit") {
             .value() == std::nullopt);
 }
 
+TEST_CASE("a file's id in a commit goes with its bytes") {
+  const Repository repository;
+  repository.commit("environments/dev.yaml", "one");
+  repository.commit("environments/test.yaml", "one");
+  const auto files = [&](const char* revision) {
+    const GitRepository opened = repository.open();
+    return opened.files_at(opened.resolve_commit(revision).value()).value();
+  };
+  const auto id = files("HEAD")->id_of("environments/dev.yaml").value();
+  REQUIRE(id);
+  CHECK(files("HEAD")->id_of("environments/test.yaml").value() == id);
+  CHECK(files("HEAD~1")->id_of("environments/dev.yaml").value() == id);
+  CHECK_FALSE(files("HEAD~1")->id_of("environments/test.yaml").value());
+  CHECK_FALSE(files("HEAD")->id_of("environments"));
+  repository.commit("environments/dev.yaml", "two");
+  CHECK(files("HEAD")->id_of("environments/dev.yaml").value() != id);
+}
+
 TEST_CASE("a file that differs from the commit is noticed") {
   const Repository made;
   made.commit("environments/dev.yaml", "one\n");

@@ -3,39 +3,20 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "state/base/digest.h"
+#include "tests/support/memory_tree.h"
+
 namespace cemli {
 namespace {
 
 using Files = std::map<std::string, std::string>;
 using Names = std::vector<std::string>;
-
-/// Files that are written down, all in one folder.
-class OneFolderTree : public FileTree {
- public:
-  OneFolderTree(Files files, std::string commit)
-      : files_(std::move(files)), commit_(std::move(commit)) {}
-
-  Result<std::optional<std::string>> read(std::string_view path) const override {
-    const auto found = files_.find(std::string(path));
-    if (found == files_.end()) return std::optional<std::string>();
-    return std::optional(found->second);
-  }
-  Result<std::vector<std::string>> names_in(std::string_view) const override {
-    Names names;
-    for (const auto& file : files_) names.push_back(file.first);
-    return names;
-  }
-  std::optional<std::string> commit() const override { return commit_; }
-
- private:
-  Files files_;
-  std::string commit_;
-};
+using test::MemoryTree;
 
 struct Sides {
-  OneFolderTree ancestor;
-  OneFolderTree base;
-  OneFolderTree head;
+  MemoryTree ancestor;
+  MemoryTree base;
+  MemoryTree head;
   std::unique_ptr<FileTree> merged;
 
   Sides(Files of_ancestor, Files of_base, Files of_head)
@@ -78,6 +59,20 @@ TEST_CASE("the same change on both sides is no conflict") {
 TEST_CASE("a file that one side removed and the other changed is a conflict") {
   CHECK_FALSE(Sides({{"a", "1"}}, {{"a", "2"}}, {}).merged->read("a"));
   CHECK_FALSE(Sides({{"a", "1"}}, {}, {{"a", "2"}}).merged->read("a"));
+}
+
+TEST_CASE(
+    "a file has the id of the side that it is taken from, and one of its own where both changed "
+    "it") {
+  const Sides sides({{"a", "1"}, {"b", "1"}, {"c", "1\n2\n3\n4\n5\n"}, {"gone", "1"}},
+                    {{"a", "2"}, {"b", "1"}, {"c", "one\n2\n3\n4\n5\n"}},
+                    {{"a", "1"}, {"b", "3"}, {"c", "1\n2\n3\n4\nfive\n"}, {"gone", "1"}});
+  CHECK(sides.merged->id_of("a").value() == sides.base.id_of("a").value());
+  CHECK(sides.merged->id_of("b").value() == sides.head.id_of("b").value());
+  CHECK(sides.merged->id_of("c").value() == Digest::of("one\n2\n3\n4\nfive\n").hex());
+  CHECK_FALSE(sides.merged->id_of("gone").value());
+  const Sides conflict({{"a", "1"}}, {{"a", "2"}}, {{"a", "3"}});
+  CHECK_FALSE(conflict.merged->id_of("a"));
 }
 
 TEST_CASE("files that a side added or removed are there, or not") {

@@ -52,7 +52,7 @@ TEST_CASE("variables are set, replaced and removed") {
   CHECK(run_program(call)->out == "old-new-\n");
 }
 
-TEST_CASE("a program that is not there, or is killed, is unavailable") {
+TEST_CASE("a program that is not there, or is killed, is unavailable", "[not-in-valgrind]") {
   const auto missing = run_program({{"cemli-no-such-program"}});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code() == ErrorCode::unavailable);
