@@ -20,8 +20,7 @@ struct Packed<CachedFold> {
 
 namespace {
 
-/// Another one for each change of what is packed.
-constexpr std::string_view kLayout = "cemli fold 2";
+constexpr std::string_view kLayout = "fold";
 
 }  // namespace
 

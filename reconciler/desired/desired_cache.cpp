@@ -25,9 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Another one for each change of what is packed, and of how files are understood.
-constexpr std::string_view kLayout = "cemli desired 1";
-constexpr std::size_t kMostKept = 8;
+constexpr std::string_view kLayout = "desired state";
+constexpr std::size_t kMostKept = 16;
 
 fs::path folder_of(const fs::path& cache, std::string_view environment) {
   return cache / "desired" / environment;
@@ -41,19 +40,18 @@ std::string name_of(const EnvironmentFileIds& ids) {
       .substr(0, 32);
 }
 
-/// Removes what was made first, down to what is kept.
-void remove_oldest(const fs::path& folder) {
+/// Removes what was used last the longest ago, but never `newest`, down to what is kept.
+void remove_oldest(const fs::path& folder, const fs::path& newest) {
   std::error_code error;
   std::vector<std::pair<fs::file_time_type, fs::path>> files;
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     std::error_code vanished;
     const auto time = entry->last_write_time(vanished);
-    if (!vanished) files.emplace_back(time, entry->path());
+    if (!vanished && entry->path() != newest) files.emplace_back(time, entry->path());
   }
-  if (files.size() <= kMostKept) return;
   std::sort(files.begin(), files.end());
-  for (std::size_t i = 0; i + kMostKept < files.size(); ++i) fs::remove(files[i].second, error);
+  for (std::size_t i = 0; i + kMostKept <= files.size(); ++i) fs::remove(files[i].second, error);
 }
 
 }  // namespace
@@ -79,11 +77,14 @@ DesiredCache::DesiredCache(std::optional<fs::path> folder) : folder_(std::move(f
 std::optional<KnownEnvironment> DesiredCache::load(std::string_view environment,
                                                    const EnvironmentFileIds& ids) const {
   if (!folder_) return std::nullopt;
-  const auto content = read_cache_file(folder_of(*folder_, environment) / name_of(ids), kLayout);
+  const fs::path path = folder_of(*folder_, environment) / name_of(ids);
+  const auto content = read_cache_file(path, kLayout);
   if (!content) return std::nullopt;
   Unpacker unpacker(*content);
   auto known = unpacker.take<KnownEnvironment>();
   if (!unpacker.is_whole() || known.settings.environment != environment) return std::nullopt;
+  std::error_code ignored;
+  fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
   return known;
 }
 
@@ -92,8 +93,15 @@ void DesiredCache::keep(const EnvironmentFileIds& ids, const KnownEnvironment& k
   Packer packer;
   packer.put(known);
   const fs::path folder = folder_of(*folder_, known.settings.environment);
-  write_cache_file(folder / name_of(ids), kLayout, packer.bytes());
-  remove_oldest(folder);
+  const fs::path path = folder / name_of(ids);
+  write_cache_file(path, kLayout, packer.bytes());
+  remove_oldest(folder, path);
+}
+
+void DesiredCache::drop(std::string_view environment, const EnvironmentFileIds& ids) const {
+  if (!folder_) return;
+  std::error_code ignored;
+  fs::remove(folder_of(*folder_, environment) / name_of(ids), ignored);
 }
 
 }  // namespace cemli

@@ -24,7 +24,7 @@ struct EnvironmentFileIds {
 [[nodiscard]] Result<EnvironmentFileIds> read_file_ids(const FileTree& tree,
                                                        std::string_view environment);
 
-/// What an environment's files say, all told.
+/// What an environment's files say; not what their lock has of manifests.
 struct KnownEnvironment {
   EnvironmentSettings settings;
   /// Without a commit: the same files may be those of many.
@@ -42,8 +42,10 @@ class DesiredCache {
 
   [[nodiscard]] std::optional<KnownEnvironment> load(std::string_view environment,
                                                      const EnvironmentFileIds& ids) const;
-  /// Of one environment the last few are kept: a request has two at once, and branches have theirs.
+  /// Of environments of one name the last few that were used are kept: a request has two at once,
+  /// and branches have theirs.
   void keep(const EnvironmentFileIds& ids, const KnownEnvironment& known) const;
+  void drop(std::string_view environment, const EnvironmentFileIds& ids) const;
 
  private:
   std::optional<std::filesystem::path> folder_;

@@ -6,7 +6,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "reconciler/desired/desired_cache.h"
 #include "reconciler/desired/desired_state.h"
@@ -26,7 +25,7 @@ struct EnvironmentReading;
                                                 std::optional<std::string> commit);
 
 /// Where an environment's desired state comes from: the files of one tree, or what is already known
-/// of them.
+/// of them. For one thread.
 class DesiredSource {
  public:
   /// Of a file that is in no tree yet; `tree` is what it was drafted from.
@@ -37,7 +36,10 @@ class DesiredSource {
 
   /// As `resolve_file`, with the tree's commit. What a lock file holds is kept in the cache.
   [[nodiscard]] Result<DesiredState> desired(Store& packages) const;
-  /// The lines of the lock file for these packages, all of which it has.
+  /// For who is about to act on it, as a cache is good enough to show what is due, and no more:
+  /// `corrupt` where it had anything else than the files say. Then it has it no longer.
+  [[nodiscard]] Result<void> confirm(Store& packages) const;
+  /// The lines of its lock file for these packages; `corrupt` where it has none for one.
   [[nodiscard]] Result<std::map<std::string, PublishedPackage>> locked(
       const std::set<std::string>& names) const;
 
@@ -50,12 +52,16 @@ class DesiredSource {
     DesiredCache cache;
     EnvironmentFileIds ids;
   };
-  DesiredSource(std::shared_ptr<const FileTree> tree,
-                std::variant<EnvironmentFile, DesiredState> content, std::optional<Place> place);
+  explicit DesiredSource(std::shared_ptr<const FileTree> tree) : tree_(std::move(tree)) {}
+
+  [[nodiscard]] Result<const EnvironmentFile*> file() const;
 
   std::shared_ptr<const FileTree> tree_;
-  std::variant<EnvironmentFile, DesiredState> content_;
+  LockMemory* memory_ = nullptr;
   std::optional<Place> place_;
+  std::optional<KnownEnvironment> known_;
+  /// Where it is known what the file says, it is read when that does not do.
+  mutable std::optional<EnvironmentFile> file_;
 };
 
 /// An environment as the files of one tree say.
@@ -65,7 +71,7 @@ struct EnvironmentReading {
 };
 
 /// Reads an environment as `read_environment_file` does, and fails as that, or takes what the cache
-/// has of the same files.
+/// has of the same files. `memory`, where there is one, outlives what is read.
 [[nodiscard]] Result<EnvironmentReading> read_environment(std::shared_ptr<const FileTree> tree,
                                                           std::string_view environment,
                                                           const DesiredCache& cache,

@@ -17,6 +17,7 @@ namespace cemli {
 /// errors. What is not published is not one: `resolve` says so. A version in `kept` is taken as it
 /// is, and `not_found` where it is no longer published.
 [[nodiscard]] Result<PublishedPackages> find_packages(
-    const EnvironmentFile& file, Store& packages, const std::map<std::string, Version>& kept = {});
+    const EnvironmentFile& file, Store& packages,
+    const std::map<std::string, Version>& kept = {});
 
 }  // namespace cemli

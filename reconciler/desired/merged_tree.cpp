@@ -12,7 +12,7 @@ namespace {
 
 class MergedTree : public FileTree {
  public:
-  explicit MergedTree(const MergeSides& sides) : sides_(sides) {}
+  explicit MergedTree(MergeSides sides) : sides_(std::move(sides)) {}
 
   Result<std::optional<std::string>> read(std::string_view path) const override {
     auto side = side_of(path);
@@ -27,11 +27,11 @@ class MergedTree : public FileTree {
   }
 
   Result<std::vector<std::string>> names_in(std::string_view folder) const override {
-    auto ancestor = named_in(sides_.ancestor, folder);
+    auto ancestor = named_in(*sides_.ancestor, folder);
     if (!ancestor) return std::move(ancestor).error();
-    auto base = named_in(sides_.base, folder);
+    auto base = named_in(*sides_.base, folder);
     if (!base) return std::move(base).error();
-    auto head = named_in(sides_.head, folder);
+    auto head = named_in(*sides_.head, folder);
     if (!head) return std::move(head).error();
     std::set<std::string> all = *base;
     all.insert(head->begin(), head->end());
@@ -43,28 +43,28 @@ class MergedTree : public FileTree {
     return names;
   }
 
-  std::optional<std::string> commit() const override { return sides_.head.commit(); }
+  std::optional<std::string> commit() const override { return sides_.head->commit(); }
 
  private:
   /// The side whose file a merge takes as it is; null where both have changed it.
   [[nodiscard]] Result<const FileTree*> side_of(std::string_view path) const {
-    auto ancestor = sides_.ancestor.id_of(path);
+    auto ancestor = sides_.ancestor->id_of(path);
     if (!ancestor) return std::move(ancestor).error();
-    auto base = sides_.base.id_of(path);
+    auto base = sides_.base->id_of(path);
     if (!base) return std::move(base).error();
-    auto head = sides_.head.id_of(path);
+    auto head = sides_.head->id_of(path);
     if (!head) return std::move(head).error();
-    if (*base == *ancestor || *base == *head) return &sides_.head;
-    if (*head == *ancestor) return &sides_.base;
+    if (*base == *ancestor || *base == *head) return sides_.head.get();
+    if (*head == *ancestor) return sides_.base.get();
     return static_cast<const FileTree*>(nullptr);
   }
 
   [[nodiscard]] Result<std::optional<std::string>> merge(std::string_view path) const {
-    auto ancestor = sides_.ancestor.read(path);
+    auto ancestor = sides_.ancestor->read(path);
     if (!ancestor) return ancestor;
-    auto base = sides_.base.read(path);
+    auto base = sides_.base->read(path);
     if (!base) return base;
-    auto head = sides_.head.read(path);
+    auto head = sides_.head->read(path);
     if (!head) return head;
     if (!ancestor->has_value() || !base->has_value() || !head->has_value()) return conflict(path);
     auto merged = merge_texts(**ancestor, **base, **head);
@@ -83,7 +83,7 @@ class MergedTree : public FileTree {
     return Error(ErrorCode::conflict,
                  fmt::format("'{}' was changed in {} and in {}, and the two do "
                              "not merge",
-                             path, sides_.base.description(), sides_.head.description()))
+                             path, sides_.base->description(), sides_.head->description()))
         .with_hint(
             "merge the base into the request, or rebase it, and settle the difference there");
   }
@@ -93,8 +93,8 @@ class MergedTree : public FileTree {
 
 }  // namespace
 
-std::unique_ptr<FileTree> make_merged_tree(const MergeSides& sides) {
-  return std::make_unique<MergedTree>(sides);
+std::unique_ptr<FileTree> make_merged_tree(MergeSides sides) {
+  return std::make_unique<MergedTree>(std::move(sides));
 }
 
 }  // namespace cemli

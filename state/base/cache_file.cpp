@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "state/base/build_id.h"
 #include "state/base/digest.h"
 #include "state/base/file.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 constexpr std::size_t kDigestSize = 32;
 
+std::string first_line(std::string_view layout) {
+  static const std::string id = build_id();
+  return fmt::format("cemli {}, build {}\n", layout, id);
+}
+
 }  // namespace
 
 std::optional<std::string> read_cache_file(const std::filesystem::path& path,
@@ -17,7 +23,7 @@ std::optional<std::string> read_cache_file(const std::filesystem::path& path,
   auto bytes = read_file(path);
   if (!bytes || bytes->size() < kDigestSize) return std::nullopt;
   const std::string_view checked = std::string_view(*bytes).substr(kDigestSize);
-  const std::string line = fmt::format("{}\n", layout);
+  const std::string line = first_line(layout);
   if (!checked.starts_with(line) || !bytes->starts_with(Digest::of(checked).bytes()))
     return std::nullopt;
   bytes->erase(0, kDigestSize + line.size());
@@ -26,7 +32,7 @@ std::optional<std::string> read_cache_file(const std::filesystem::path& path,
 
 void write_cache_file(const std::filesystem::path& path, std::string_view layout,
                       std::string_view content) {
-  const std::string checked = fmt::format("{}\n{}", layout, content);
+  const std::string checked = first_line(layout).append(content);
   static_cast<void>(replace_file(path, Digest::of(checked).bytes() + checked, Durability::relaxed));
 }
 

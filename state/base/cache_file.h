@@ -8,7 +8,8 @@
 namespace cemli {
 
 /// The content of a file of a local cache; nothing where there is none, or one that is damaged or
-/// of another layout. `layout` names what the content is and how it is written.
+/// was written by another build of this program, which may mean something else by it. `layout`
+/// names what the content is.
 [[nodiscard]] std::optional<std::string> read_cache_file(const std::filesystem::path& path,
                                                          std::string_view layout);
 

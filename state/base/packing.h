@@ -46,10 +46,24 @@ template <typename T>
 concept Duration = is_of<T, std::chrono::duration>;
 template <typename T>
 concept TimePoint = is_of<T, std::chrono::time_point>;
-template <typename T>
-concept Aggregate = requires {
-  Packed<T>::members;
+/// What any member can be made of, unevaluated.
+struct Anything {
+  template <typename T>
+  operator T() const;  // NOLINT(google-explicit-constructor): conversion is what it is for
 };
+template <typename T, std::size_t... places>
+constexpr bool is_made_of(std::index_sequence<places...>) {
+  return requires {
+    T{(static_cast<void>(places), Anything())...};
+  };
+}
+/// Whether an aggregate has this many members.
+template <typename T, std::size_t count>
+concept HasMembers = is_made_of<T>(std::make_index_sequence<count>()) &&
+    !is_made_of<T>(std::make_index_sequence<count + 1>());
+/// Whether its list of members is whole.
+template <typename T>
+concept Listed = HasMembers<T, std::tuple_size_v<decltype(Packed<T>::members)>>;
 
 template <typename Class, typename Member>
 Member member_type(Member Class::*);
@@ -104,6 +118,7 @@ class Packer {
       put_number(value.index());
       std::visit([this](const auto& held) { this->put(held); }, value);
     } else {
+      static_assert(packing::Listed<T>);
       std::apply([&](auto... member) { (this->put(value.*member), ...); }, Packed<T>::members);
     }
   }
@@ -119,8 +134,9 @@ class Packer {
   std::string bytes_;
 };
 
-/// Reads what a `Packer` wrote, in the same order. Once something is wrong, what is taken has no
-/// meaning, and `is_whole` stays false; no more items are made than there are bytes.
+/// Reads what a `Packer` wrote, in the same order. Once something is missing or cannot be meant,
+/// what is taken has no meaning, and `is_whole` stays false; no more items are made than there are
+/// bytes.
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
@@ -161,19 +177,20 @@ class Unpacker {
       return T(take<typename T::value_type>());
     } else if constexpr (packing::Map<T>) {
       T values;
-      for (std::uint64_t left = take_count(); left > 0; --left) {
+      for (std::uint64_t left = take_count(); left > 0 && is_sound_; --left) {
         auto key = take<typename T::key_type>();
         values.emplace_hint(values.end(), std::move(key), take<typename T::mapped_type>());
       }
       return values;
     } else if constexpr (packing::Sequence<T>) {
       T values;
-      for (std::uint64_t left = take_count(); left > 0; --left)
+      for (std::uint64_t left = take_count(); left > 0 && is_sound_; --left)
         values.insert(values.end(), take<typename T::value_type>());
       return values;
     } else if constexpr (packing::Variant<T>) {
       return take_variant<T>(take_number(std::variant_size_v<T> - 1));
     } else {
+      static_assert(packing::Listed<T>);
       // Braces, as they read in the order in which they are written.
       return std::apply(
           [this](auto... member) {
@@ -183,7 +200,7 @@ class Unpacker {
     }
   }
 
-  /// Whether all that was taken was there and could be what it was taken for, and nothing is left.
+  /// Whether all that was taken was there, and nothing is left.
   [[nodiscard]] bool is_whole() const { return is_sound_ && rest_.empty(); }
 
  private:

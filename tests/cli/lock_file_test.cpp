@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
 
 #include "tests/cli/sandbox.h"
 
@@ -70,6 +72,34 @@ TEST_CASE("with a lock a plan needs nothing from the packages store, and is the 
   sandbox.cemli(0, "validate -e dev");
   fs::rename(sandbox.root() / "hidden", sandbox.store() / "packages");
   sandbox.cemli(0, "apply -e dev --auto-approve");
+}
+
+TEST_CASE("a local cache that tells of other files shows what it will, and carries nothing out") {
+  Sandbox sandbox;
+  sandbox.publish({{"one", "1.0.0"}, {"one", "1.1.0"}});
+  const fs::path known = sandbox.root() / "home/.cache/cemli/desired/dev";
+  const auto files = [&] {
+    return std::set<fs::path>(fs::directory_iterator(known), fs::directory_iterator());
+  };
+  sandbox.desire("one: 1.0.0");
+  lock_and_commit(sandbox);
+  CHECK(planned(sandbox) == "1.0.0");
+  const std::set<fs::path> of_old = files();
+  REQUIRE(of_old.size() == 1);
+  sandbox.desire("one: 1.1.0");
+  lock_and_commit(sandbox);
+  CHECK(planned(sandbox) == "1.1.0");
+  for (const fs::path& file : files()) {
+    if (!of_old.contains(file))
+      fs::copy_file(*of_old.begin(), file, fs::copy_options::overwrite_existing);
+  }
+  CHECK(planned(sandbox) == "1.0.0");
+  const Ended refused = sandbox.cemli(1, "apply -e dev --auto-approve");
+  CHECK_THAT(refused.err, Contains("the local cache had something else of "
+                                   "'environments/dev.yaml' than commit"));
+  CHECK_FALSE(sandbox.has_effect("one"));
+  sandbox.cemli(0, "apply -e dev --auto-approve");
+  CHECK_THAT(sandbox.cemli(0, "state show one -e dev").out, Contains("1.1.0"));
 }
 
 TEST_CASE("with a lock nothing floats until it is locked again") {

@@ -51,6 +51,13 @@ TEST_CASE("every member of a fold comes back as it was") {
   const TemporaryFolder folder = scratch();
   const RecordedCache cache(folder.path());
   CachedFold fold{test::full_state(), {11, 22, 33}};
+  AddressRecord& record = fold.state.addresses.begin()->second;
+  record.resolution = Resolution::failed;
+  record.tainted_as = Status::drifted;
+  record.last_attempt->done = {"run 1"};
+  fold.state.active_run->started.approvals = {
+      {"jane", "SHA256:x", {"approvals/x", Digest::of("x")}}};
+  fold.state.active_run->writer.authenticated = "ocid1.user";
   SECTION("while a run is active") {}
   SECTION("in a closed log") {
     fold.state.active_run.reset();

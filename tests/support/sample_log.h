@@ -61,8 +61,8 @@ inline const std::string kActive = "run-1";
 /// A history in which attempt 1 of `a` ended with `outcome` in `kActive`, and no run is active.
 [[nodiscard]] History after_attempt(OutcomeKind outcome);
 
-/// What is left of a history that leaves something in every member of a state, but that its log is
-/// closed: run-2 is active.
+/// What is left of a history that leaves something in nearly every member of a state: its log is
+/// not closed, run-2 is active, and nothing was resolved.
 [[nodiscard]] RecordedState full_state();
 
 }  // namespace cemli::test

@@ -124,6 +124,7 @@ Result<void> ask(const std::string& question, const std::string& unasked, Stream
 }
 
 Result<void> check_policy(const EnvironmentContext& context, const Plan& plan) {
+  if (auto confirmed = context.source->confirm(*context.packages); !confirmed) return confirmed;
   if (plan.refusals.empty()) return check_lock_lines(context, plan);
   constexpr std::size_t kMostShown = 20;
   std::string text = "policy refuses this plan, and nothing was done";

@@ -52,8 +52,8 @@ struct Planning {
 [[nodiscard]] Result<void> ask(const std::string& question, const std::string& unasked,
                                Streams& streams);
 
-/// `refused` where policy says no to the plan, and as `check_lock_lines`: before anything of it is
-/// carried out.
+/// `refused` where policy says no to the plan, as `check_lock_lines`, and `corrupt` where the local
+/// cache misled who planned it: before anything of it is carried out.
 [[nodiscard]] Result<void> check_policy(const EnvironmentContext& context, const Plan& plan);
 
 /// The same for who carries nothing out, and still starts programs of its packages: `refused` where

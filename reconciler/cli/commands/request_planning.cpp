@@ -48,7 +48,7 @@ Result<RequestFiles> read_files(const GitRepository& repository, const MergeRevi
   }
   files.after = files.ancestor_commit == files.base_commit
                     ? files.head
-                    : make_merged_tree({*files.ancestor, *files.base, *files.head});
+                    : make_merged_tree({files.ancestor, files.base, files.head});
   return files;
 }
 

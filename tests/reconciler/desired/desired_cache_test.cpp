@@ -28,8 +28,8 @@ KnownEnvironment all_of(const std::string& environment) {
   EnvironmentSettings& settings = known.settings;
   settings.stores = {
       FolderAddress{"packages"},
-      S3Address{"bucket", "a/", "http://localhost:1", "eu", S3Address::Style::path},
-      OciAddress{"ns", "bucket", "", "eu-frankfurt-1", std::nullopt, "api_key", "P"}};
+      S3Address{"bucket", "a/", "http://localhost:1", "eu", S3Address::Style::path, "P"},
+      OciAddress{"ns", "bucket", "b/", "eu-frankfurt-1", "http://localhost:2", "api_key", "Q"}};
   settings.lease = std::chrono::seconds(90);
   settings.promote_from = "test";
   settings.runner = {{"PATH"}, {{"A", "b"}}, RunnerSettings::Home::inherit};
@@ -100,7 +100,17 @@ TEST_CASE("a damaged file of a desired state counts as absent") {
   CHECK(cache.load("prod", ids("a")));
 }
 
-TEST_CASE("of each environment the last few desired states are kept") {
+TEST_CASE("what was just kept stays, whatever the time of the others") {
+  const TemporaryFolder folder = cache_folder();
+  const DesiredCache cache(folder.path());
+  for (int i = 0; i < 16; ++i) cache.keep(ids(fmt::format("{}", i)), all_of("prod"));
+  for (const auto& entry : fs::directory_iterator(folder.path() / "desired" / "prod"))
+    fs::last_write_time(entry, entry.last_write_time() + std::chrono::hours(1));
+  cache.keep(ids("newest"), all_of("prod"));
+  CHECK(cache.load("prod", ids("newest")));
+}
+
+TEST_CASE("of environments of one name the desired states that were used last are kept") {
   const TemporaryFolder folder = cache_folder();
   const DesiredCache cache(folder.path());
   cache.keep(ids("of-test"), all_of("test"));
@@ -111,10 +121,11 @@ TEST_CASE("of each environment the last few desired states are kept") {
   for (int i = 0; i < 20; ++i) {
     cache.keep(ids(fmt::format("{}", i)), all_of("prod"));
     age_all();
+    CHECK(cache.load("prod", ids("0")));
   }
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 1; i < 20; ++i) {
     INFO(i);
-    CHECK(cache.load("prod", ids(fmt::format("{}", i))).has_value() == (i >= 12));
+    CHECK(cache.load("prod", ids(fmt::format("{}", i))).has_value() == (i >= 5));
   }
   CHECK(cache.load("test", ids("of-test")));
 }

@@ -38,12 +38,12 @@ Files locked_at(const std::string& version) {
           {"environments/dev.lock.json", encode_lock(lock)}};
 }
 
-/// Whose files, once they are known, must not be read.
+/// Some of whose files must not be read.
 class SealedTree : public MemoryTree {
  public:
   using MemoryTree::MemoryTree;
   Result<std::optional<std::string>> read(std::string_view path) const override {
-    if (is_sealed) FAIL("'" << path << "' is read");
+    if (path.ends_with(sealed)) FAIL("'" << path << "' is read");
     return MemoryTree::read(path);
   }
   Result<std::optional<std::string>> id_of(std::string_view path) const override {
@@ -51,7 +51,8 @@ class SealedTree : public MemoryTree {
     if (!bytes || !*bytes) return bytes;
     return std::optional(Digest::of(**bytes).hex());
   }
-  bool is_sealed = false;
+  /// How their paths end.
+  std::string sealed = "/none";
 };
 
 /// Reads with a cache of its own.
@@ -89,10 +90,10 @@ TEST_CASE("what is locked is resolved once, and then known without reading a fil
   CHECK(version_in(first) == "1.2.0");
   CHECK(first.commit == kCommit);
   CHECK(first.ranges == std::map<std::string, std::string>{{"a", "^1"}});
-  tree->is_sealed = true;
+  tree->sealed = "";
   CHECK(reader.read(tree) == first);
   const auto later = std::make_shared<SealedTree>(locked_at("1.2.0"), std::string(40, 'f'));
-  later->is_sealed = true;
+  later->sealed = "";
   CHECK(reader.read(later).commit == std::string(40, 'f'));
 }
 
@@ -113,17 +114,48 @@ TEST_CASE("a working tree is read each time, as its files may change meanwhile")
 
 TEST_CASE("lines of the lock are there whether or not the desired state was known") {
   CachingReader reader;
-  const auto tree = std::make_shared<MemoryTree>(locked_at("1.2.0"));
-  for (const bool known : {false, true}) {
-    INFO(known);
-    auto reading = read_environment(tree, "dev", reader.cache());
-    REQUIRE(reading);
-    const auto lines = reading->source.locked({"a"});
-    REQUIRE(lines);
-    CHECK(lines->at("a") == line_of("1.2.0").package);
-    CHECK(lines->size() == 1);
+  const auto tree = std::make_shared<SealedTree>(locked_at("1.2.0"));
+  if (GENERATE(false, true)) {
     static_cast<void>(reader.read(tree));
+    tree->sealed = "";
   }
+  auto reading = read_environment(tree, "dev", reader.cache());
+  REQUIRE(reading);
+  tree->sealed = "/none";
+  const auto lines = reading->source.locked({"a"});
+  REQUIRE(lines);
+  CHECK(lines->at("a") == line_of("1.2.0").package);
+  CHECK(lines->size() == 1);
+  const auto missing = reading->source.locked({"b"});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code() == ErrorCode::corrupt);
+}
+
+TEST_CASE("what is about to be done is confirmed by the files, and a cache that lies is caught") {
+  CachingReader reader;
+  MemoryStore packages;
+  const auto tree = std::make_shared<MemoryTree>(locked_at("1.2.0"));
+  DesiredState desired = reader.read(tree);
+  CHECK(read_environment(tree, "dev", reader.cache())->source.confirm(packages));
+  const auto ids = read_file_ids(*tree, "dev").value();
+  KnownEnvironment lie = reader.cache().load("dev", ids).value();
+  SECTION("about what runs") {
+    lie.desired.packages.begin()->second.identity.content = Digest::of("another");
+  }
+  SECTION("about the rules") {
+    lie.settings.policy.allow_removal = true;
+  }
+  reader.cache().keep(ids, lie);
+  auto misled = read_environment(tree, "dev", reader.cache());
+  REQUIRE(misled);
+  const auto confirmed = misled->source.confirm(packages);
+  REQUIRE_FALSE(confirmed);
+  CHECK(confirmed.error().code() == ErrorCode::corrupt);
+  CHECK(confirmed.error().message() ==
+        "the local cache had something else of 'environments/dev.yaml' than commit 0123456789ab "
+        "says, and nothing was done; that part of it is removed");
+  CHECK_FALSE(reader.cache().load("dev", ids));
+  CHECK(reader.read(tree) == desired);
 }
 
 TEST_CASE("what is wrong is told each time, and an environment without a lock is not kept") {

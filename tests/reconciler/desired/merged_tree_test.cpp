@@ -14,15 +14,15 @@ using Names = std::vector<std::string>;
 using test::MemoryTree;
 
 struct Sides {
-  MemoryTree ancestor;
-  MemoryTree base;
-  MemoryTree head;
+  std::shared_ptr<const FileTree> ancestor;
+  std::shared_ptr<const FileTree> base;
+  std::shared_ptr<const FileTree> head;
   std::unique_ptr<FileTree> merged;
 
   Sides(Files of_ancestor, Files of_base, Files of_head)
-      : ancestor(std::move(of_ancestor), "aaaaaaaaaaaaaaaa"),
-        base(std::move(of_base), "bbbbbbbbbbbbbbbb"),
-        head(std::move(of_head), "cccccccccccccccc"),
+      : ancestor(std::make_shared<MemoryTree>(std::move(of_ancestor), "aaaaaaaaaaaaaaaa")),
+        base(std::make_shared<MemoryTree>(std::move(of_base), "bbbbbbbbbbbbbbbb")),
+        head(std::make_shared<MemoryTree>(std::move(of_head), "cccccccccccccccc")),
         merged(make_merged_tree({ancestor, base, head})) {}
 };
 
@@ -67,8 +67,8 @@ TEST_CASE(
   const Sides sides({{"a", "1"}, {"b", "1"}, {"c", "1\n2\n3\n4\n5\n"}, {"gone", "1"}},
                     {{"a", "2"}, {"b", "1"}, {"c", "one\n2\n3\n4\n5\n"}},
                     {{"a", "1"}, {"b", "3"}, {"c", "1\n2\n3\n4\nfive\n"}, {"gone", "1"}});
-  CHECK(sides.merged->id_of("a").value() == sides.base.id_of("a").value());
-  CHECK(sides.merged->id_of("b").value() == sides.head.id_of("b").value());
+  CHECK(sides.merged->id_of("a").value() == sides.base->id_of("a").value());
+  CHECK(sides.merged->id_of("b").value() == sides.head->id_of("b").value());
   CHECK(sides.merged->id_of("c").value() == Digest::of("one\n2\n3\n4\nfive\n").hex());
   CHECK_FALSE(sides.merged->id_of("gone").value());
   const Sides conflict({{"a", "1"}}, {{"a", "2"}}, {{"a", "3"}});

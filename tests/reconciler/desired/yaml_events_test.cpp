@@ -72,8 +72,7 @@ TEST_CASE("an alias inside of what it names ends the reading") {
 }
 
 TEST_CASE("an alias that names nothing is an error") {
-  CHECK(events_of("a: *nobody\n") ==
-        Lines{"{", "a:", "! 1:4 not YAML: this alias names no anchor"});
+  CHECK(events_of("a: *nobody\n") == Lines{"{", "a:", "! 1:4 not YAML: this alias names no anchor"});
 }
 
 TEST_CASE("aliases may add 10,000 nodes and no more") {
