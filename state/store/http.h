@@ -27,7 +27,7 @@ struct HttpSettings {
   /// A transfer in which no byte moved for this long has failed.
   std::chrono::seconds stall_timeout = std::chrono::seconds(30);
   /// Requests of one call that are under way at once.
-  std::size_t most_parallel = 32;
+  std::size_t most_parallel = 64;
 };
 
 /// Sends requests and waits for the answers. May be called from several threads; connections are
