@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "tests/cli/sandbox.h"
 
@@ -146,6 +147,48 @@ TEST_CASE("the plan of a request is the plan of its merge") {
   const json saved = json::parse(read_file(sandbox.root() / "plan.json").value());
   CHECK(saved.at("digest") == merged.at("digest"));
   sandbox.cemli(0, "apply ../plan.json --first-run");
+}
+
+TEST_CASE("where versions are promoted from is judged as merging leaves it") {
+  Estate estate;
+  Sandbox& sandbox = estate.sandbox;
+  estate.desire("test", {{"base", "1.1.0"}, {"top", "1.0.0"}});
+  sandbox.commit("Test");
+  estate.apply("test");
+  const std::string promoted = "promote_from: test\npolicy: {promoted: true}\n";
+  estate.request("prod", {{"base", "1.1.0"}, {"top", "1.0.0"}}, promoted);
+  CHECK_THAT(sandbox.cemli(0, kPlan).out, !Contains("promoted: "));
+  // The record of test is somewhere else since, and nothing has succeeded there.
+  sandbox.git({"switch", "--quiet", "main"});
+  const std::string file = "environments/test.yaml";
+  std::string text = read_file(sandbox.repository() / file).value();
+  const std::string state = "/test/state";
+  text.replace(text.find(state), state.size(), "/moved/state");
+  sandbox.write(file, text);
+  sandbox.commit("Meanwhile");
+  CHECK_THAT(sandbox.cemli(0, kPlan).out, Contains("promoted: 'base' 1.1.0"));
+}
+
+TEST_CASE("a request over locked environments is the same with a local cache and without one") {
+  Estate estate;
+  Sandbox& sandbox = estate.sandbox;
+  const auto lock = [&] {
+    for (const char* name : {"dev", "prod"}) sandbox.cemli(0, {"lock", "-e", name});
+  };
+  lock();
+  sandbox.commit("Lock");
+  estate.apply("dev");
+  estate.request("dev", {{"base", "1.1.0"}, {"top", "1.0.0"}});
+  estate.desire("prod", {{"base", "1.0.0"}, {"top", "1.2.0"}}, "policy: {types: [extension]}\n");
+  lock();
+  sandbox.commit("Request");
+  estate.meanwhile("test", {{"base", "1.0.0"}});
+  const std::filesystem::path cache = sandbox.root() / "home/.cache";
+  std::filesystem::remove_all(cache);
+  const std::string cold = sandbox.cemli(0, kPlan).out;
+  CHECK(std::filesystem::exists(cache / "cemli/desired/prod"));
+  CHECK(sandbox.cemli(0, kPlan).out == cold);
+  CHECK_THAT(cold, Contains("touches 2 of 3 environments"));
 }
 
 TEST_CASE("a request that does not merge is told, and the others are shown") {
