@@ -85,7 +85,7 @@ Result<std::vector<Creation>> BucketStore::create_all(std::span<const NewObject>
       large.push_back(i);
       continue;
     }
-    auto whole = cut_into_parts(objects[i], kOnePart, PartSum::md5);
+    auto whole = cut_into_parts(objects[i], kOnePart);
     if (!whole) return std::move(whole).error();
     places.push_back(i);
     small.push_back({objects[i].key, *std::move(whole)});
@@ -113,7 +113,7 @@ Result<std::pair<bool, bool>> BucketStore::which_exist(const std::string& key,
 }
 
 Result<Creation> BucketStore::upload_in_parts(const NewObject& object) {
-  const auto cut = cut_into_parts(object, part_size_, part_sum());
+  const auto cut = cut_into_parts(object, part_size_);
   if (!cut) return cut.error();
   auto id = begin_upload(object.key, cut->digest);
   if (!id && may_be_about_rights(id.error())) return put_in_one(object);
@@ -128,7 +128,7 @@ Result<Creation> BucketStore::upload_in_parts(const NewObject& object) {
 }
 
 Result<Creation> BucketStore::put_in_one(const NewObject& object) {
-  auto whole = cut_into_parts(object, kOnePart, PartSum::md5);
+  auto whole = cut_into_parts(object, kOnePart);
   if (!whole) return std::move(whole).error();
   const SummedObject summed{object.key, *std::move(whole)};
   auto creations = put_all(std::span(&summed, 1));

@@ -76,8 +76,6 @@ class BucketStore : public Store {
   [[nodiscard]] virtual Result<std::vector<Creation>> put_all(
       std::span<const SummedObject> objects) = 0;
 
-  /// What the service compares the parts of an upload with.
-  [[nodiscard]] virtual PartSum part_sum() const = 0;
   /// The upload's id; nothing where the object exists already.
   [[nodiscard]] virtual Result<std::optional<std::string>> begin_upload(const std::string& key,
                                                                         const Digest& digest) = 0;

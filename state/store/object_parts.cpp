@@ -12,32 +12,29 @@ ReadableBytes slice_of(const ReadableBytes& bytes, std::uint64_t at, std::uint64
   return std::get<std::string_view>(bytes).substr(at, size);
 }
 
-Result<ObjectPart> sum_up(const ReadableBytes& bytes, PartSum sum, Sha256& whole) {
-  Md5 md5_sum;
+Result<ObjectPart> sum_up(const ReadableBytes& bytes, Sha256& whole) {
+  Md5 md5;
   Sha256 sha256;
   auto read = read_all(bytes, [&](std::string_view piece) {
     whole.update(piece);
-    if (sum == PartSum::md5)
-      md5_sum.update(piece);
-    else
-      sha256.update(piece);
+    sha256.update(piece);
+    md5.update(piece);
     return Result<void>();
   });
   if (!read) return std::move(read).error();
-  if (sum == PartSum::md5) return ObjectPart{bytes, std::nullopt, md5_sum.finish()};
-  return ObjectPart{bytes, sha256.finish(), std::nullopt};
+  return ObjectPart{bytes, sha256.finish(), md5.finish()};
 }
 
 }  // namespace
 
-Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size, PartSum sum) {
+Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size) {
   const std::uint64_t size = size_of(object.bytes);
   Sha256 whole;
   std::vector<ObjectPart> parts;
   std::uint64_t at = 0;
   do {
     const std::uint64_t due = std::min(part_size, size - at);
-    auto part = sum_up(slice_of(object.bytes, at, due), sum, whole);
+    auto part = sum_up(slice_of(object.bytes, at, due), whole);
     if (!part) return std::move(part).error();
     parts.push_back(*std::move(part));
     at += due;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +12,11 @@
 
 namespace cemli {
 
-/// What a service compares a part with.
-enum class PartSum { sha256, md5 };
-
-/// A part of an object that goes in a request of its own, with the sum that was asked for.
+/// A part of an object that goes in a request of its own, with what services compare it with.
 struct ObjectPart {
   ReadableBytes bytes;
-  std::optional<Digest> sha256 = std::nullopt;
-  std::optional<std::string> md5 = std::nullopt;  ///< 16 bytes
+  Digest sha256;
+  std::string md5;  ///< 16 bytes
 };
 
 /// An object's bytes in order, in at least one part.
@@ -33,8 +29,7 @@ inline constexpr std::uint64_t kOnePart = std::numeric_limits<std::uint64_t>::ma
 
 /// Cuts an object into parts of `part_size` bytes and a last one that may be shorter, and sums all
 /// up in one reading. `conflict` where the whole is not what `object` says that it was.
-[[nodiscard]] Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size,
-                                                 PartSum sum);
+[[nodiscard]] Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size);
 
 /// `conflict`: a file is not what it was when it was looked at.
 [[nodiscard]] Error changed_meanwhile();

@@ -106,7 +106,7 @@ class OciStore final : public BucketStore {
                        OciSigning::plain,
                        {{"if-none-match", "*"},
                         {"content-type", "application/octet-stream"},
-                        {"content-md5", to_base64(*whole.md5)},
+                        {"content-md5", to_base64(whole.md5)},
                         {kOciDigestHeader, object.whole.digest.hex()}},
                        whole.bytes});
     }
@@ -133,8 +133,6 @@ class OciStore final : public BucketStore {
     return error;
   }
 
-  PartSum part_sum() const override { return PartSum::md5; }
-
   Result<std::optional<std::string>> begin_upload(const std::string& key,
                                                   const Digest& digest) override {
     const std::string document =
@@ -160,7 +158,7 @@ class OciStore final : public BucketStore {
           {"PUT",
            std::move(target),
            OciSigning::plain,
-           {{"content-type", "application/octet-stream"}, {"content-md5", to_base64(*part.md5)}},
+           {{"content-type", "application/octet-stream"}, {"content-md5", to_base64(part.md5)}},
            part.bytes});
     }
     return part_names_in(sender_->send_all(calls), refusal_of(calls));

@@ -201,7 +201,7 @@ class S3Store final : public BucketStore {
       requests.push_back({"PUT",
                           url_of(object.key),
                           {{"If-None-Match", "*"},
-                           {"Content-MD5", to_base64(*whole.md5)},
+                           {"Content-MD5", to_base64(whole.md5)},
                            {"Content-Type", "application/octet-stream"},
                            {kS3DigestHeader, object.whole.digest.hex()}},
                           whole.bytes,
@@ -217,8 +217,6 @@ class S3Store final : public BucketStore {
     }
     return creations;
   }
-
-  PartSum part_sum() const override { return PartSum::sha256; }
 
   Result<std::optional<std::string>> begin_upload(const std::string& key,
                                                   const Digest& digest) override {
@@ -243,7 +241,9 @@ class S3Store final : public BucketStore {
     for (const ObjectPart& part : parts) {
       std::string url = fmt::format("{}?partNumber={}&uploadId={}", url_of(upload.key),
                                     first + requests.size(), percent_encode(upload.id));
-      requests.push_back({"PUT", std::move(url), {}, part.bytes, part.sha256});
+      // Under object lock Amazon takes no part without it.
+      requests.push_back(
+          {"PUT", std::move(url), {{"Content-MD5", to_base64(part.md5)}}, part.bytes, part.sha256});
     }
     return part_names_in(sender_->send_all(requests), refusal_of(requests));
   }

@@ -17,6 +17,7 @@ class Buckets {
   Buckets() {
     object_store().make_bucket("cemli-test");
     object_store().make_bucket("cemli-versions", ObjectStore::Versions::all_kept);
+    object_store().make_bucket("cemli-retained", ObjectStore::Versions::retained);
     for (const auto& [name, value] : object_store().key()) sandbox.environment()[name] = value;
   }
 
@@ -28,6 +29,13 @@ class Buckets {
     return fmt::format("stores: {{packages: '{}', results: '{}', state: '{}'}}\n",
                        address("packages"), address("results"), address("state", state_bucket));
   }
+  /// As `stores`, of which all but the state are in a bucket from which nothing can be removed.
+  [[nodiscard]] std::string retained_stores() const {
+    return fmt::format("stores: {{packages: '{}', results: '{}', state: '{}'}}\n",
+                       address("packages", "cemli-retained"), address("results", "cemli-retained"),
+                       address("state"));
+  }
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
   /// Publishes packages and desires them all.
   void desire(const std::vector<PackageSource>& sources, const std::string& head) {
     std::string packages;

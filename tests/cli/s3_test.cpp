@@ -77,6 +77,22 @@ TEST_CASE("nothing is run on a state store that accepts what exists already") {
   CHECK_FALSE(sandbox.has_effect("one"));
 }
 
+TEST_CASE("packages and results live in a bucket from which nothing can be removed") {
+  Buckets buckets;
+  Sandbox& sandbox = buckets.sandbox;
+  buckets.desire({{"one", "1.0.0", "echo run >> $E/one; head -c 100000 /dev/zero | tr '\\0' x"},
+                  {"two", "1.0.0", "exit 3"}},
+                 buckets.retained_stores());
+  sandbox.cemli(3, "apply -e dev --auto-approve --first-run");
+  CHECK(sandbox.effect("one") == std::vector<std::string>{"run"});
+  const auto [there, refused] = object_store().remove_all("cemli-retained", buckets.prefix());
+  // Two packages with a description each, and a run's evidence.
+  CHECK(there > 8);
+  CHECK(refused == there);
+  sandbox.cemli(0, "audit verify -e dev");
+  sandbox.cemli(0, "logs latest two -e dev");
+}
+
 /// Disturbs the server while a run is under way, which has to end as if nothing had been.
 void disturb_a_run(const std::string& head, const std::function<void()>& disturb) {
   Buckets buckets;

@@ -10,9 +10,13 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "state/base/base64.h"
 #include "state/base/clock.h"
+#include "state/base/digest.h"
+#include "state/store/http.h"
 #include "state/store/percent_encoding.h"
 #include "state/store/sigv4.h"
+#include "state/store/xml_leaves.h"
 
 namespace cemli::test {
 namespace {
@@ -81,15 +85,52 @@ pid_t ObjectStore::gateway() const {
   return std::stoi(*pid);
 }
 
-void ObjectStore::make_bucket(const std::string& name, Versions versions) {
-  HttpRequest request{"PUT", endpoint() + '/' + name, {}, std::string_view()};
-  if (versions == Versions::all_kept)
-    request.headers.push_back({"x-amz-bucket-object-lock-enabled", "true"});
+HttpResponse ObjectStore::send(const std::string& method, const std::string& target,
+                               std::vector<HttpHeader> headers, std::string_view body) const {
+  HttpRequest request{method, endpoint() + '/' + target, std::move(headers)};
+  if (method == "PUT") request.body = body;
   sign_v4(request, {facts_.at("S3_ACCESS_KEY"), facts_.at("S3_SECRET_KEY")}, kRegion,
-          Digest::of(""), wall_now());
-  const auto answer = HttpClient({}).send(request);
+          Digest::of(body), wall_now());
+  auto answer = HttpClient({}).send(request);
   if (!answer) throw std::runtime_error(answer.error().message());
-  if (answer->status != 200) throw std::runtime_error("making a bucket: " + answer->body);
+  return *std::move(answer);
+}
+
+void ObjectStore::make_bucket(const std::string& name, Versions versions) {
+  std::vector<HttpHeader> headers;
+  if (versions != Versions::newest_only)
+    headers.push_back({"x-amz-bucket-object-lock-enabled", "true"});
+  const auto made = send("PUT", name, std::move(headers));
+  if (made.status != 200) throw std::runtime_error("making a bucket: " + made.body);
+  if (versions != Versions::retained) return;
+  constexpr std::string_view kRule =
+      "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>"
+      "<DefaultRetention><Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule>"
+      "</ObjectLockConfiguration>";
+  Md5 md5;
+  md5.update(kRule);
+  const auto ruled =
+      send("PUT", name + "?object-lock=", {{"Content-MD5", to_base64(md5.finish())}}, kRule);
+  if (ruled.status != 200) throw std::runtime_error("giving a bucket its rule: " + ruled.body);
+}
+
+std::pair<int, int> ObjectStore::remove_all(const std::string& bucket, const std::string& prefix) {
+  const auto listed =
+      send("GET", fmt::format("{}?prefix={}&versions=", bucket, percent_encode(prefix)));
+  const auto leaves = read_xml_leaves(listed.body);
+  if (listed.status != 200 || !leaves) throw std::runtime_error("listing versions: " + listed.body);
+  std::pair<int, int> counts;
+  std::string key;
+  for (const XmlLeaf& leaf : *leaves) {
+    if (leaf.path.ends_with("/Version/Key")) key = leaf.text;
+    if (!leaf.path.ends_with("/Version/VersionId")) continue;
+    ++counts.first;
+    const auto removed =
+        send("DELETE", fmt::format("{}/{}?versionId={}", bucket, percent_encode(key, "/"),
+                                   percent_encode(leaf.text)));
+    if (removed.status == 403) ++counts.second;
+  }
+  return counts;
 }
 
 std::string ObjectStore::address(const std::string& bucket, const std::string& prefix) const {

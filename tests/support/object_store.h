@@ -4,9 +4,13 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "state/base/file.h"
 #include "state/base/variables.h"
+#include "state/store/http_message.h"
 
 namespace cemli::test {
 
@@ -19,9 +23,15 @@ class ObjectStore {
   ObjectStore(const ObjectStore&) = delete;
   ObjectStore& operator=(const ObjectStore&) = delete;
 
-  /// Ceph ignores the conditions of a create where old versions are kept.
-  enum class Versions { newest_only, all_kept };
+  /// Ceph ignores the conditions of a create where old versions are kept. `retained` keeps them for
+  /// a day whoever wants them gone (object lock, in compliance mode).
+  enum class Versions { newest_only, all_kept, retained };
   void make_bucket(const std::string& name, Versions versions = Versions::newest_only);
+
+  /// Tries to remove all versions of objects below a prefix for good. Returns how many there are,
+  /// and of how many that was refused.
+  [[nodiscard]] std::pair<int, int> remove_all(const std::string& bucket,
+                                               const std::string& prefix);
 
   /// `s3://BUCKET/PREFIX?endpoint=…`.
   [[nodiscard]] std::string address(const std::string& bucket, const std::string& prefix) const;
@@ -35,6 +45,11 @@ class ObjectStore {
   [[nodiscard]] pid_t disk() const { return std::stoi(facts_.at("S3_OSD_PID")); }
 
  private:
+  /// Signed; `target` is below the endpoint.
+  [[nodiscard]] HttpResponse send(const std::string& method, const std::string& target,
+                                  std::vector<HttpHeader> headers = {},
+                                  std::string_view body = {}) const;
+
   std::map<std::string, std::string> facts_;
   UniqueFd life_line_;
   pid_t server_ = -1;

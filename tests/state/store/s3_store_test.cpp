@@ -1,6 +1,7 @@
 #include "state/store/s3_store.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "state/base/file.h"
 #include "state/store/open_store.h"
@@ -40,6 +41,23 @@ TEST_CASE("a bucket of a real S3 server is a store") {
 TEST_CASE("a real S3 server takes files, in one request or in several") {
   const auto store = new_store();
   test::check_file_store(*store);
+}
+
+TEST_CASE("a bucket under retention takes objects, whole and in parts, and lets none be removed") {
+  object_store().make_bucket("retained", ObjectStore::Versions::retained);
+  const std::string prefix = random_hex(8);
+  const auto store = open(object_store().address("retained", prefix), object_store().variables());
+  CHECK(store->create({"small", "x"}).value() == Creation::created);
+  const auto folder =
+      TemporaryFolder::make(std::filesystem::temp_directory_path(), "cemli-retained-").value();
+  const std::string large(test::kSuitePartSize + 1, 'y');
+  REQUIRE(replace_file(folder.path() / "large", large, Durability::relaxed));
+  const auto file = open_file(folder.path() / "large").value();
+  CHECK(store->create({"large", FileRange{file.get(), 0, large.size()}}).value() ==
+        Creation::created);
+  CHECK(object_store().remove_all("retained", prefix) == std::pair(2, 2));
+  CHECK(store->get("small").value() == "x");
+  CHECK(store->get("large").value() == large);
 }
 
 TEST_CASE("a list goes on over the server's pages") {

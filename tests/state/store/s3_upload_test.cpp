@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "state/base/base64.h"
+#include "state/base/digest.h"
 #include "state/base/file.h"
 #include "state/store/open_store.h"
 #include "tests/support/http_server.h"
@@ -87,8 +89,11 @@ TEST_CASE("an upload to S3 names its digest first, and at its end its parts and 
         std::vector<std::string>{"HEAD", "HEAD", "POST", "POST", "PUT 1", "PUT 2", "PUT 3"});
   CHECK(received[1].headers.at("x-amz-meta-cemli-sha256") == Digest::of("0123456789").hex());
   for (const ReceivedRequest& request : received) {
-    if (request.method == "PUT")
-      CHECK(request.headers.at("x-amz-content-sha256") == Digest::of(request.body).hex());
+    if (request.method != "PUT") continue;
+    CHECK(request.headers.at("x-amz-content-sha256") == Digest::of(request.body).hex());
+    Md5 md5;
+    md5.update(request.body);
+    CHECK(request.headers.at("content-md5") == to_base64(md5.finish()));
   }
   CHECK(received.back().target == "/bucket/a.zip?uploadId=u%2F1");
   CHECK(received.back().headers.at("if-none-match") == "*");
