@@ -142,8 +142,9 @@ class Judging {
     }
     if (wanted.approvals && std::exchange(approvals_expire_, rules.policy.approvals->expire) !=
                                 rules.policy.approvals->expire) {
+      // From further back than they last, so that of one that has just expired this is told.
       auto found = find_approvals(context_, rules.signers, plan_, recorded_,
-                                  facts_.now - rules.policy.approvals->expire, facts_.now);
+                                  facts_.now - 2 * rules.policy.approvals->expire, facts_.now);
       if (!found) return std::move(found).error();
       facts_.approvals = *std::move(found);
     }

@@ -1,7 +1,12 @@
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 
+#include "state/base/clock.h"
+#include "state/log.h"
+#include "state/store/directory_store.h"
 #include "tests/cli/sandbox.h"
+#include "tests/support/sample_log.h"
 #include "tests/support/signing_keys.h"
 
 namespace cemli::test {
@@ -148,6 +153,49 @@ TEST_CASE("the approval of a key that is not allowed, or was revoked, is not tak
   world.box.commit();
   CHECK_THAT(world.approve(4, "jane").err, Contains("is revoked"));
   CHECK_THAT(world.refused(), Contains("it has 0 of the 1") && Contains("is revoked"));
+}
+
+/// Records a run that began and ended then.
+void record_run_at(Sandbox& box, Timestamp time) {
+  const auto state = make_directory_store(box.store() / "state");
+  auto reading = read_log(*state, "dev", RecordedCache(std::nullopt));
+  REQUIRE(reading);
+  const std::string run = "run-of-then";
+  for (const Event& event : {Event(run_started(run)), Event(run_finished(run))}) {
+    const ComposedEntry entry = compose_entry(reading->state, written_by(run), time, {event});
+    REQUIRE(send_entry(*state, entry));
+    REQUIRE(catch_up(*state, *reading));
+  }
+}
+
+TEST_CASE("a clock that was set back makes no approval valid again") {
+  Approvals world("{count: 1, expire: 7d}");
+  world.desire("one: 1.0.0");
+  world.approve(0, "jane");
+  world.apply();
+  world.desire("one: 1.1.0");
+  world.approve(0, "jane");
+  SECTION("as of now it counts") {
+    world.apply();
+  }
+  SECTION("it does not once the record has been later than it lasts") {
+    record_run_at(world.box, wall_now() + std::chrono::days(8));
+    CHECK_THAT(world.refused(), Contains("it has 0 of the 1") && Contains("it has expired"));
+  }
+  SECTION("nor does a key that has ended by then") {
+    const auto year = std::chrono::days(365);
+    const std::string signers =
+        read_file(world.box.repository() / "environments/allowed_signers").value();
+    const std::string until = format_compact_timestamp(wall_now() + year).substr(0, 8);
+    world.box.write("environments/allowed_signers", "jane@example.com valid-before=\"" + until +
+                                                        "\"" + signers.substr(signers.find(' ')));
+    world.box.commit();
+    world.desire("one: 1.1.0");
+    world.approve(0, "jane");
+    CHECK_THAT(world.box.cemli(0, "plan -e dev").out, Contains("Approved by"));
+    record_run_at(world.box, wall_now() + year + std::chrono::days(1));
+    CHECK_THAT(world.refused(), Contains("it has 0 of the 1"));
+  }
 }
 
 TEST_CASE("an approval that was kept for another environment is for that one") {
