@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <set>
@@ -163,7 +164,7 @@ TEST_CASE("a part of a file is sent, and a good answer goes into one") {
 }
 
 TEST_CASE("no answer, half of one, and one that comes too late are all unavailable") {
-  Fault fault = Fault::drop;
+  std::atomic<Fault> fault = Fault::drop;
   HttpServer server([&](const ReceivedRequest&) {
     return ScriptedAnswer{200, {{"x-amz-request-id", "ID7"}}, std::string(1000, 'x'), fault};
   });
