@@ -43,8 +43,8 @@ Error environment_missing() {
 }
 
 /// The files at a revision; nothing means the working tree.
-Result<std::unique_ptr<FileTree>> files_of(const GitRepository& repository,
-                                           const std::optional<std::string>& revision) {
+Result<std::unique_ptr<FileTree>> tree_at(const GitRepository& repository,
+                                          const std::optional<std::string>& revision) {
   if (revision) {
     auto commit = repository.resolve_commit(*revision);
     if (!commit) return std::move(commit).error();
@@ -103,7 +103,7 @@ Result<EnvironmentContext> open_environment(const GlobalOptions& options,
   if (!options.environment) return environment_missing();
   auto repository = open_repository(options);
   if (!repository) return std::move(repository).error();
-  auto tree = files_of(*repository, revision);
+  auto tree = tree_at(*repository, revision);
   if (!tree) return std::move(tree).error();
   auto reading = read_environment(*std::move(tree), *options.environment, desired_cache());
   if (!reading) return std::move(reading).error();
@@ -155,7 +155,7 @@ Result<void> keep_out_of_git(const GitRepository& repository, const EnvironmentS
 
 Result<EnvironmentFile> read_working_environment(const GitRepository& repository,
                                                  const std::string& environment) {
-  auto tree = files_of(repository, std::nullopt);
+  auto tree = tree_at(repository, std::nullopt);
   if (!tree) return std::move(tree).error();
   return read_environment_file(**tree, environment);
 }

@@ -12,11 +12,12 @@ ReadableBytes slice_of(const ReadableBytes& bytes, std::uint64_t at, std::uint64
   return std::get<std::string_view>(bytes).substr(at, size);
 }
 
-Result<ObjectPart> sum_up(const ReadableBytes& bytes, Sha256& whole) {
+/// `whole` is null where the part is all of it.
+Result<ObjectPart> sum_up(const ReadableBytes& bytes, Sha256* whole) {
   Md5 md5;
   Sha256 sha256;
   auto read = read_all(bytes, [&](std::string_view piece) {
-    whole.update(piece);
+    if (whole != nullptr) whole->update(piece);
     sha256.update(piece);
     md5.update(piece);
     return Result<void>();
@@ -29,17 +30,18 @@ Result<ObjectPart> sum_up(const ReadableBytes& bytes, Sha256& whole) {
 
 Result<ObjectParts> cut_into_parts(const NewObject& object, std::uint64_t part_size) {
   const std::uint64_t size = size_of(object.bytes);
+  const bool is_one_part = size <= part_size;
   Sha256 whole;
   std::vector<ObjectPart> parts;
   std::uint64_t at = 0;
   do {
     const std::uint64_t due = std::min(part_size, size - at);
-    auto part = sum_up(slice_of(object.bytes, at, due), whole);
+    auto part = sum_up(slice_of(object.bytes, at, due), is_one_part ? nullptr : &whole);
     if (!part) return std::move(part).error();
     parts.push_back(*std::move(part));
     at += due;
   } while (at < size);
-  const Digest digest = whole.finish();
+  const Digest digest = is_one_part ? parts.front().sha256 : whole.finish();
   if (object.digest && digest != *object.digest) return changed_meanwhile();
   return ObjectParts{digest, std::move(parts)};
 }
