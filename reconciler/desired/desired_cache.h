@@ -19,7 +19,6 @@ struct EnvironmentFileIds {
   std::optional<std::string> lock;
   std::optional<std::string> allowed_signers;
   std::optional<std::string> revoked_keys;
-  friend bool operator==(const EnvironmentFileIds&, const EnvironmentFileIds&) = default;
 };
 [[nodiscard]] Result<EnvironmentFileIds> read_file_ids(const FileTree& tree,
                                                        std::string_view environment);

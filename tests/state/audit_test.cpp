@@ -178,6 +178,32 @@ void check_every_altered_byte(Recorded& recorded, MemoryStore& store) {
 
 const std::string kLog = "dev/log/0000000000000000000";
 
+/// An approval by jane, kept beside a record; joe has a key, too.
+struct KeptByJane {
+  test::SigningKeys keys;
+  std::string plan = plan_json();
+  ApprovalStatement statement{
+      "dev",        "a1b2c3",  std::nullopt, Digest::of("plan"), Digest::of(plan),
+      std::nullopt, moment(0), std::nullopt};
+  std::string bytes = encode_approval(statement);
+  Recorded recorded;
+  std::string key;
+
+  KeptByJane() {
+    const auto signature = make_signature(bytes, keys.make("jane"), kApprovalNamespace);
+    key = keep_approval(recorded.results, statement, plan, signature.value()).value();
+    static_cast<void>(keys.make("joe"));
+  }
+
+  [[nodiscard]] UsedApproval approval() const {
+    return {"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}};
+  }
+  /// What `allowed_signers` says of one of them.
+  [[nodiscard]] std::string line_of(const std::string& name) const {
+    return name + "@example.com " + keys.public_key(name) + "\n";
+  }
+};
+
 }  // namespace
 
 TEST_CASE("an environment that recorded nothing has nothing wrong") {
@@ -395,23 +421,12 @@ TEST_CASE("a run's rules are those whose digest it recorded, with the files that
 }
 
 TEST_CASE("what approvers signed is checked by its digest, and the signature by the run's rules") {
-  const test::SigningKeys keys;
-  const std::string plan = plan_json();
-  const ApprovalStatement statement{
-      "dev",        "a1b2c3",  std::nullopt, Digest::of("plan"), Digest::of(plan),
-      std::nullopt, moment(0), std::nullopt};
-  const std::string bytes = encode_approval(statement);
-  const std::string signature =
-      make_signature(bytes, keys.make("jane"), kApprovalNamespace).value();
-  static_cast<void>(keys.make("joe"));
-  Recorded recorded;
-  const std::string key = keep_approval(recorded.results, statement, plan, signature).value();
-  const std::string signers = "jane@example.com " + keys.public_key("jane") + "\n" +
-                              "joe@example.com " + keys.public_key("joe") + "\n";
-  recorded.run_by("r2", signers,
-                  {{"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}});
+  KeptByJane given;
+  Recorded& recorded = given.recorded;
+  const std::string& key = given.key;
+  recorded.run_by("r2", given.line_of("jane") + given.line_of("joe"), {given.approval()});
   CHECK(recorded.audit().findings == Findings{});
-  const std::string text = reference_of_plan(statement).key;
+  const std::string text = reference_of_plan(given.statement).key;
   for (const std::string& object : {key, signature_key(key), text}) {
     std::string& kept = recorded.results.objects.at(object);
     const std::string whole = kept;
@@ -423,31 +438,18 @@ TEST_CASE("what approvers signed is checked by its digest, and the signature by 
   }
   // Good, but another's.
   recorded.results.objects.at(signature_key(key)) =
-      make_signature(bytes, keys.folder() / "joe", kApprovalNamespace).value();
+      make_signature(given.bytes, given.keys.folder() / "joe", kApprovalNamespace).value();
   CHECK(audit_names(recorded.audit(), signature_key(key)));
 }
 
 TEST_CASE("who may sign by the rules that had converged before may still, and no longer after") {
-  const test::SigningKeys keys;
-  const std::string plan = plan_json();
-  const ApprovalStatement statement{
-      "dev",        "a1b2c3",  std::nullopt, Digest::of("plan"), Digest::of(plan),
-      std::nullopt, moment(0), std::nullopt};
-  const std::string bytes = encode_approval(statement);
-  const std::string signature =
-      make_signature(bytes, keys.make("jane"), kApprovalNamespace).value();
-  static_cast<void>(keys.make("joe"));
-  Recorded recorded;
-  const std::string key = keep_approval(recorded.results, statement, plan, signature).value();
-  const std::vector<UsedApproval> by_jane{
-      {"jane@example.com", keys.fingerprint("jane"), {key, Digest::of(bytes)}}};
-  const std::string jane = "jane@example.com " + keys.public_key("jane") + "\n";
-  const std::string joe = "joe@example.com " + keys.public_key("joe") + "\n";
-  recorded.run_by("r2", jane, {}, true);
-  recorded.run_by("r3", joe, by_jane, true);
+  KeptByJane given;
+  Recorded& recorded = given.recorded;
+  recorded.run_by("r2", given.line_of("jane"), {}, true);
+  recorded.run_by("r3", given.line_of("joe"), {given.approval()}, true);
   CHECK(recorded.audit().findings == Findings{});
-  recorded.run_by("r4", joe, by_jane);
-  CHECK(audit_names(recorded.audit(), signature_key(key)));
+  recorded.run_by("r4", given.line_of("joe"), {given.approval()});
+  CHECK(audit_names(recorded.audit(), signature_key(given.key)));
 }
 
 TEST_CASE("an approval for another log, or of another plan than was shown, is named") {
